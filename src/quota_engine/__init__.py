@@ -1,0 +1,1 @@
+"""Sales goals for any CRM."""

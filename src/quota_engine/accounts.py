@@ -1,0 +1,134 @@
+"""An account: its calendar and currency, how its slices close, what it subscribes to. Source: rules P4, P6, A1 and A2."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+from attrs import Attribute, field, frozen
+
+from quota_engine import _fields, amounts
+from quota_engine.errors import invalid
+from quota_engine.fiscal import FiscalCalendar
+
+
+class ClosePolicy(StrEnum):
+    """What a correction that is recorded after a slice has closed does to its figure: nothing, or it counts."""
+
+    FREEZE = "freeze"
+    RESTATE = "restate"
+
+
+def _as_policy(value: str) -> ClosePolicy:
+    return _fields.word(value, "policy", ClosePolicy)
+
+
+def _check_grace(_closing: Closing, attribute: Attribute[timedelta], grace: object) -> None:
+    if _fields.instance_of(timedelta, "a timedelta")(grace, attribute.name) < timedelta(0):
+        raise invalid(attribute.name, str(grace), "a grace of zero or more", code="negative")
+    if grace > timedelta(days=366):
+        raise invalid(attribute.name, str(grace), "a grace of at most 366 days", code="out_of_range")
+
+
+@frozen(kw_only=True)
+class Closing:
+    """When and whether a slice's figure freezes. Source: rule P6.
+
+    Attributes:
+        policy: `freeze`: what is recorded at or after a slice's end and grace never changes it; `restate`: it counts.
+        grace: how long after the last instant of a slice a record may still be recorded for it; none by default.
+        since: the day a host adopts the library: slices that ended on or before it follow `restate`.
+    """
+
+    policy: ClosePolicy = field(default=ClosePolicy.FREEZE, converter=_as_policy)
+    grace: timedelta = field(default=timedelta(0), validator=_check_grace)
+    since: date | None = field(default=None, validator=_fields.checked(_fields.optional(_fields.calendar_day)))
+
+
+class Hub(StrEnum):
+    """The line of products that a seat or a subscription belongs to."""
+
+    SALES = "sales"
+    SERVICE = "service"
+
+
+class Tier(StrEnum):
+    """The edition of a seat or a subscription, from the smallest to the largest."""
+
+    STARTER = "starter"
+    PROFESSIONAL = "professional"
+    ENTERPRISE = "enterprise"
+
+
+def _as_hub(value: str) -> Hub:
+    return _fields.word(value, "hub", Hub)
+
+
+def _as_tier(value: str) -> Tier:
+    return _fields.word(value, "tier", Tier)
+
+
+@frozen
+class Seat:
+    """One user's own licence: the hub and tier it opens, and whether it is paid for."""
+
+    hub: Hub = field(converter=_as_hub)
+    tier: Tier = field(converter=_as_tier)
+    paid: bool = field(default=True, validator=_fields.checked(_fields.flag))
+
+
+@frozen
+class Subscription:
+    """What the whole account has bought: a hub in a tier."""
+
+    hub: Hub = field(converter=_as_hub)
+    tier: Tier = field(converter=_as_tier)
+
+
+def _as_share(value: Decimal | int | str) -> Decimal:
+    return amounts.target(value, "bands")
+
+
+def _check_on_track(bands: Bands, attribute: Attribute[Decimal], on_track: Decimal) -> None:
+    if on_track > bands.ahead:
+        raise invalid(attribute.name, on_track, f"at most the share of ahead, {bands.ahead}", code="out_of_range")
+
+
+@frozen(kw_only=True)
+class Bands:
+    """The shares of what is expected by now from which a row is `ahead` and `on_track`; below it is `behind` (rule P4)."""
+
+    ahead: Decimal = field(default=Decimal(1), converter=_as_share)
+    on_track: Decimal = field(default=Decimal("0.9"), converter=_as_share, validator=_check_on_track)
+
+
+def _as_subscriptions(subscriptions: Iterable[Subscription]) -> tuple[Subscription, ...]:
+    return _fields.items(subscriptions, "subscriptions", Subscription, "subscriptions", most=1_000)
+
+
+@frozen(kw_only=True)
+class Account:
+    """One customer of the host, whose goals, people and records stand apart from all others.
+
+    Attributes:
+        id: the host's id of the account.
+        currency: the currency of its goals (ISO 4217), and of records that name none.
+        calendar: its fiscal year, weeks and zone.
+        subscriptions: what it has bought.
+        closing: when the figures of its slices freeze.
+        bands: from which share of the expected a row is ahead or on track.
+
+    Raises:
+        InvalidType, InvalidValue: naming the field, its value and what was expected.
+    """
+
+    id: str = field(validator=_fields.checked(_fields.identifier))
+    currency: str = field(validator=_fields.checked(amounts.currency))
+    calendar: FiscalCalendar = field(
+        factory=FiscalCalendar, validator=_fields.checked(_fields.instance_of(FiscalCalendar, "a FiscalCalendar"))
+    )
+    subscriptions: tuple[Subscription, ...] = field(default=(), converter=_as_subscriptions)
+    closing: Closing = field(factory=Closing, validator=_fields.checked(_fields.instance_of(Closing, "a Closing")))
+    bands: Bands = field(factory=Bands, validator=_fields.checked(_fields.instance_of(Bands, "Bands")))

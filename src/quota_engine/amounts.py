@@ -1,0 +1,204 @@
+"""Exact decimal arithmetic: what an amount may be, sums, quotients, and splits that lose no cent.
+
+Nothing here reads or changes the host's decimal context. Inside sums an amount is a whole number of *grains* (10 to the
+power of -18), so adding is exact, fast and the same in every order. Source: rule M2.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
+from fractions import Fraction
+from typing import Final
+
+from quota_engine._fields import text
+from quota_engine.errors import InvalidValue, TooLarge, invalid, mistyped, shown
+
+WHOLE_DIGITS: Final = 30
+PLACES: Final = 18
+QUOTIENT_DIGITS: Final = 34
+_GRAINS: Final = 10**PLACES
+_LONGEST_TEXT = 64
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
+_CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
+# ISO 4217, table A.1: the currencies in use whose minor unit is not a hundredth.
+_MINOR_UNITS: Final = (
+    (0, "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"),
+    (3, "BHD IQD JOD KWD LYD OMR TND"),
+    (4, "CLF UYW"),
+)
+
+
+def exact(value: object, field: str = "amount") -> Decimal:
+    """Return an amount as a `Decimal`, unchanged: a finite `Decimal`, an `int`, or text such as "-1250.50".
+
+    Amounts have at most 30 digits before the point and 18 after it. Trailing zeros are kept, and a finer value than the
+    currency has coins for is kept as it is: nothing is ever rounded here.
+
+    Raises:
+        InvalidType: a `float` (which cannot hold a cent exactly), a bool, or another type.
+        InvalidValue: empty, not a plain ASCII number, not finite (`non_finite`), or out of range (`out_of_range`);
+            bounds are checked before any conversion.
+
+    >>> exact("51200.00")
+    Decimal('51200.00')
+    """
+    if isinstance(value, Decimal):
+        number = value
+    elif isinstance(value, str):
+        number = _from_text(value, field)
+    elif isinstance(value, bool) or not isinstance(value, int):
+        if value is None:
+            raise mistyped(field, value, "an amount", code="required")
+        raise mistyped(field, value, "an amount as Decimal, int or text, never a float or a bool")
+    elif abs(value) >= 10**WHOLE_DIGITS:
+        raise _out_of_range(field, value)
+    else:
+        number = Decimal(value)
+    if not number.is_finite():
+        raise invalid(field, value, "a finite amount", code="non_finite")
+    if not _is_admissible(number):
+        expected = f"an amount of at most {WHOLE_DIGITS} digits before the point and {PLACES} after it"
+        raise invalid(field, value, expected, code="out_of_range")
+    return number
+
+
+def _from_text(value: str, field: str) -> Decimal:
+    if not value:
+        raise invalid(field, value, "an amount", code="required")
+    if len(value) > _LONGEST_TEXT:
+        raise TooLarge(
+            f"{field}: expected an amount of at most {_LONGEST_TEXT} characters, got {shown(value)}",
+            code="too_long",
+            field=field,
+            value=shown(value),
+        )
+    if not _NUMBER.fullmatch(value):
+        expected = "a plain number such as 1250.50, without separators or spaces"
+        code = "non_finite" if value.strip("+-").lower() in {"nan", "inf", "infinity"} else "not_a_number"
+        raise invalid(field, value, expected, code=code)
+    return Decimal(value)
+
+
+def _is_admissible(number: Decimal) -> bool:
+    """Whether a finite number stays within the digits of `exact`; decided on exponents first, so that it never works long."""
+    _, digits, exponent = number.as_tuple()
+    if len(digits) > _LONGEST_TEXT or not -_LONGEST_TEXT <= int(exponent) < WHOLE_DIGITS:
+        return False
+    return (not number or number.adjusted() < WHOLE_DIGITS) and _GRAINS % number.as_integer_ratio()[1] == 0
+
+
+def target(value: object, field: str = "target") -> Decimal:
+    """Return a target: an amount that is zero or more (rule P2)."""
+    number = exact(value, field)
+    if number < 0:
+        raise invalid(field, value, "a target of zero or more", code="negative")
+    return number
+
+
+def currency(value: object, field: str = "currency") -> str:
+    """Return a currency's code: three capital letters, such as EUR (ISO 4217)."""
+    if not isinstance(value, str):
+        raise mistyped(field, value, "a currency code of three capital letters, such as EUR")
+    if not _CURRENCY.fullmatch(value):
+        raise invalid(field, value, "a currency code of three capital letters, such as EUR", code="invalid_currency")
+    return text(value, field)
+
+
+def minor_units(code: str) -> int:
+    """Return the decimal places of a currency's smallest coin: 2 for EUR, 0 for JPY, 3 for KWD (ISO 4217)."""
+    return next((places for places, codes in _MINOR_UNITS if code in codes.split()), 2)
+
+
+def grains(amount: Decimal) -> int:
+    """Return an admissible amount (see `exact`) as a whole number of grains."""
+    numerator, denominator = amount.as_integer_ratio()
+    return numerator * (_GRAINS // denominator)
+
+
+def from_grains(count: int) -> Decimal:
+    """Return the amount of a whole number of grains, exactly and in its shortest form."""
+    return _scaled(count, PLACES)
+
+
+def _scaled(count: int, places: int) -> Decimal:
+    """Return count x 10 to the power of -places, without trailing zeros; no context has a say in it."""
+    while places > 0 and count % 10 == 0:
+        count //= 10
+        places -= 1
+    sign, digits = (1, -count) if count < 0 else (0, count)
+    return Decimal((sign, tuple(map(int, str(digits))), -places))
+
+
+def total(amounts: Iterable[Decimal]) -> Decimal:
+    """Return the exact sum of amounts, the same in every order and under every decimal context.
+
+    >>> total([Decimal("1e27"), Decimal("0.5"), Decimal("0.5")])
+    Decimal('1000000000000000000000000001')
+    """
+    return from_grains(sum(map(grains, amounts)))
+
+
+def from_fraction(number: Fraction) -> Decimal:
+    """Return a fraction as a `Decimal`: exactly where its decimals end, else as `quotient` gives it."""
+    rest, twos, fives = number.denominator, 0, 0
+    while rest % 2 == 0:
+        rest, twos = rest // 2, twos + 1
+    while rest % 5 == 0:
+        rest, fives = rest // 5, fives + 1
+    if rest != 1:
+        return quotient(number)
+    places = max(twos, fives)
+    return _scaled(number.numerator * (10**places // number.denominator), places)
+
+
+def quotient(number: Fraction) -> Decimal:
+    """Return a fraction to 34 significant digits, half even (rule P2), in its shortest form.
+
+    >>> quotient(Fraction(1, 3))
+    Decimal('0.3333333333333333333333333333333333')
+    """
+    context = Context(prec=QUOTIENT_DIGITS, rounding=ROUND_HALF_EVEN, Emax=MAX_EMAX, Emin=MIN_EMIN)
+    found = context.divide(Decimal(number.numerator), Decimal(number.denominator))
+    return from_fraction(Fraction(found))
+
+
+def plain(amount: Decimal) -> str:
+    """Return an amount as text in its shortest form, without an exponent: "51200", "0.3", "-250.05"."""
+    return format(from_fraction(Fraction(amount)), "f")
+
+
+def rounded(amount: Decimal, places: int) -> Decimal:
+    """Return an amount rounded half up (away from zero at a tie) to decimal places. For display only, never in a sum."""
+    context = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
+    return amount.quantize(Decimal((0, (1,), -places)), rounding=ROUND_HALF_UP, context=context)
+
+
+def split(whole: Decimal, weights: Sequence[Decimal], *, places: int = 2) -> tuple[Decimal, ...]:
+    """Split an amount by weights so that not a cent is lost: the parts sum to `whole` exactly.
+
+    Each part is the ideal share rounded down to `places` decimals; what is left goes, one unit each, to the parts with the
+    largest remainders, at a tie to the earlier. A weight of zero gets zero. A `whole` finer than `places` is split in units
+    of its own last decimal.
+
+    Raises:
+        InvalidValue: no weights, a negative weight, or weights that are all zero.
+
+    >>> split(Decimal(100), [Decimal(1)] * 3)
+    (Decimal('33.34'), Decimal('33.33'), Decimal('33.33'))
+    """
+    if any(weight < 0 for weight in weights):
+        raise invalid("weights", min(weights), "weights of zero or more", code="negative")
+    shares = [grains(weight) for weight in weights]
+    everything = sum(shares)
+    if not everything:
+        raise InvalidValue("weights: expected at least one weight above zero", code="required", field="weights")
+    places = max(places, -int(from_grains(grains(whole)).as_tuple().exponent))
+    units = abs(grains(whole)) // 10 ** (PLACES - places)
+    floors = [units * share // everything for share in shares]
+    by_remainder = sorted(range(len(shares)), key=lambda index: -(units * shares[index] % everything))
+    for index in by_remainder[: units - sum(floors)]:
+        floors[index] += 1
+    sign = -1 if whole < 0 else 1
+    return tuple(_scaled(sign * floor, places) for floor in floors)

@@ -1,0 +1,101 @@
+"""Milestones: the marks that a host can be told about. Source: rule N1."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+
+from attrs import Attribute, field, frozen
+
+from quota_engine import _fields, amounts
+from quota_engine.durations import Cadence, cadence
+from quota_engine.errors import InvalidValue, invalid
+
+HIGHEST_PERCENT: Final = Decimal(1000)
+
+
+class MilestoneKind(StrEnum):
+    """What a milestone marks."""
+
+    KICKOFF = "kickoff"
+    PROGRESS = "progress"
+    PERCENT = "percent"
+    ACHIEVED = "achieved"
+    EXCEEDED = "exceeded"
+    MISSED = "missed"
+    EDITED = "edited"
+
+
+def _as_kind(kind: str) -> MilestoneKind:
+    return _fields.word(kind, "kind", MilestoneKind)
+
+
+def _as_mark(mark: Decimal | int | str | None) -> Decimal | None:
+    return None if mark is None else amounts.exact(mark, "mark")
+
+
+def _as_every(every: str | None) -> Cadence | None:
+    return None if every is None else cadence(every, "every")
+
+
+def _check_mark(milestone: Milestone, attribute: Attribute[Decimal | None], mark: Decimal | None) -> None:
+    if (mark is not None) is not (milestone.kind is MilestoneKind.PERCENT):
+        raise InvalidValue("mark: expected for a percent milestone, and for no other", code="required", field="mark")
+    if mark is not None and not 0 < mark <= HIGHEST_PERCENT:
+        raise invalid(attribute.name, mark, f"more than 0 and at most {HIGHEST_PERCENT} percent", code="out_of_range")
+
+
+def _check_every(milestone: Milestone, attribute: Attribute[Cadence | None], every: Cadence | None) -> None:
+    if (every is not None) is not (milestone.kind is MilestoneKind.PROGRESS):
+        raise InvalidValue("every: expected for progress updates, and for nothing else", code="required", field="every")
+    if every is Cadence.CUSTOM:
+        raise invalid(attribute.name, every.value, "weekly, monthly, quarterly, half_yearly or yearly", code="no_cuts")
+
+
+@frozen
+class Milestone:
+    """A mark on the way of one slice. Made by the class methods.
+
+    >>> Milestone.percent(50)
+    Milestone(kind=<MilestoneKind.PERCENT: 'percent'>, mark=Decimal('50'), every=None)
+    """
+
+    kind: MilestoneKind = field(converter=_as_kind)
+    mark: Decimal | None = field(default=None, converter=_as_mark, validator=_check_mark, kw_only=True)
+    every: Cadence | None = field(default=None, converter=_as_every, validator=_check_every, kw_only=True)
+
+    @classmethod
+    def kickoff(cls) -> Milestone:
+        """Return the mark of a slice that begins."""
+        return cls(MilestoneKind.KICKOFF)
+
+    @classmethod
+    def progress(cls, *, every: str) -> Milestone:
+        """Return a regular update, once every period of a cadence."""
+        return cls(MilestoneKind.PROGRESS, every=every)
+
+    @classmethod
+    def percent(cls, mark: Decimal | int | str) -> Milestone:
+        """Return the mark at so many percent of the target, more than 0 and at most 1,000; reached exactly counts."""
+        return cls(MilestoneKind.PERCENT, mark=mark)
+
+    @classmethod
+    def achieved(cls) -> Milestone:
+        """Return the mark of a target that is met."""
+        return cls(MilestoneKind.ACHIEVED)
+
+    @classmethod
+    def exceeded(cls) -> Milestone:
+        """Return the mark of a target that is surpassed."""
+        return cls(MilestoneKind.EXCEEDED)
+
+    @classmethod
+    def missed(cls) -> Milestone:
+        """Return the mark of a slice that ended short of its target."""
+        return cls(MilestoneKind.MISSED)
+
+    @classmethod
+    def edited(cls) -> Milestone:
+        """Return the mark of a goal that was edited."""
+        return cls(MilestoneKind.EDITED)

@@ -1,0 +1,100 @@
+"""Rates: a dated table of exchange rates. Source: rule M4."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+
+from attrs import Attribute, field, frozen
+
+from quota_engine import _fields, amounts
+from quota_engine._fields import FrozenMap
+from quota_engine.errors import invalid, mistyped
+
+
+class Missing(StrEnum):
+    """What becomes of a record in an open slice for whose currency and day there is no rate."""
+
+    REFUSE = "refuse"
+    LEAVE_OUT = "leave_out"
+
+
+def _as_missing(value: str) -> Missing:
+    return _fields.word(value, "missing", Missing)
+
+
+def _as_table(entries: Mapping[tuple[str, date], Decimal | int | str]) -> FrozenMap[tuple[str, date], Decimal]:
+    if not isinstance(entries, Mapping):
+        raise mistyped("entries", entries, "a mapping from (currency, day) to a rate")
+    return FrozenMap((_checked_key(key), amounts.exact(rate, f"entries[{key!r}]")) for key, rate in entries.items())
+
+
+def _checked_key(key: object) -> tuple[str, date]:
+    if not isinstance(key, tuple) or len(key) != 2:
+        raise mistyped("entries", key, "keys of a currency and a day")
+    code, day = key
+    return amounts.currency(code, "entries"), _fields.calendar_day(day, "entries")
+
+
+def _check_entries(
+    rates: Rates, _attribute: Attribute[object], entries: FrozenMap[tuple[str, date], Decimal]
+) -> None:
+    for (code, day), rate in entries.items():
+        if rate <= 0:
+            raise invalid(f"entries[{code}, {day}]", rate, "a rate above zero", code="out_of_range")
+        if code == rates.base:
+            raise invalid("entries", code, "no rate of the base currency to itself, which is always one", code="base_rate")
+
+
+@frozen
+class Rates:
+    """Exchange rates to one base currency, each dated: one unit of the foreign currency is so many units of the base.
+
+    A rate holds from its day until the next entry of its currency; before the first entry there is none.
+
+    Attributes:
+        base: the currency that all rates lead to.
+        entries: the rate of a currency from a day on, by (currency, day).
+        missing: whether a record without a rate is refused, or left out and reported.
+
+    >>> rates = Rates("EUR", {("USD", date(2025, 1, 1)): "0.96"})
+    >>> rates.between("USD", "EUR", on=date(2025, 3, 1))
+    Fraction(24, 25)
+    """
+
+    base: str = field(validator=_fields.checked(amounts.currency))
+    entries: FrozenMap[tuple[str, date], Decimal] = field(converter=_as_table, validator=_check_entries)
+    missing: Missing = field(default=Missing.REFUSE, converter=_as_missing)
+    _by_currency: FrozenMap[str, tuple[tuple[date, Decimal], ...]] = field(init=False, eq=False, repr=False)
+
+    @_by_currency.default
+    def _index(self) -> FrozenMap[str, tuple[tuple[date, Decimal], ...]]:
+        dated: dict[str, list[tuple[date, Decimal]]] = {}
+        for (code, day), rate in sorted(self.entries.items()):
+            dated.setdefault(code, []).append((day, rate))
+        return FrozenMap((code, tuple(rates)) for code, rates in dated.items())
+
+    def between(self, currency: str, other: str, *, on: date) -> Fraction | None:
+        """Return how many units of `other` one unit of `currency` is on a day, exactly; None where there is no rate.
+
+        Rates between two currencies, neither of which is the base, are kept as fractions. The rate of a currency to itself is one.
+        """
+        if currency == other:
+            return Fraction(1)
+        one, another = self._to_base(currency, on), self._to_base(other, on)
+        return None if one is None or another is None else one / another
+
+    def _to_base(self, currency: str, on: date) -> Fraction | None:
+        if currency == self.base:
+            return Fraction(1)
+        dated = self._by_currency.get(currency, ())
+        found = bisect_right(dated, on, key=_day)
+        return Fraction(dated[found - 1][1]) if found else None
+
+
+def _day(entry: tuple[date, Decimal]) -> date:
+    return entry[0]
