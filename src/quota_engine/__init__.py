@@ -1,1 +1,112 @@
-"""Sales goals for any CRM."""
+"""Sales goals for any CRM: plan them, calculate their progress from the CRM's records, explain every number.
+
+Everything public is importable from here; adapters and the test kit are imported by their own path.
+"""
+
+from __future__ import annotations
+
+from quota_engine import templates
+from quota_engine._fields import FrozenMap
+from quota_engine.accounts import Account, Bands, ClosePolicy, Closing, Hub, Seat, Subscription, Tier
+from quota_engine.assignments import Assignment, Members, TeamCredit
+from quota_engine.contributors import Absence, Contributor, ContributorKind, Membership, Roster, Team, User
+from quota_engine.durations import Cadence, Duration
+from quota_engine.errors import (
+    CurrencyMismatch,
+    InvalidCursor,
+    InvalidDocument,
+    InvalidType,
+    InvalidValue,
+    MissingRate,
+    NotFound,
+    QuotaError,
+    TooLarge,
+    UnknownTimeZone,
+)
+from quota_engine.events import CrmEvent
+from quota_engine.findings import Finding, FindingKind
+from quota_engine.fiscal import FiscalCalendar, MonthYears, NamedBy, Weeks, resolve
+from quota_engine.goals import Goal
+from quota_engine.measures import Aggregate, Condition, Direction, Fact, Measure, Operator, Unreadable, read
+from quota_engine.milestones import Milestone, MilestoneKind
+from quota_engine.periods import Partition, Period
+from quota_engine.plans import Work, plan
+from quota_engine.progress import Calculation, Pace, PaceStatus, Progress, Status, Total, calculate
+from quota_engine.rates import Missing, Rates
+from quota_engine.tallies import Tallies, Tally, merge, tally
+from quota_engine.templates import Category, Template
+from quota_engine.timetables import Timetable
+
+__all__ = [
+    "Absence",
+    "Account",
+    "Aggregate",
+    "Assignment",
+    "Bands",
+    "Cadence",
+    "Calculation",
+    "Category",
+    "ClosePolicy",
+    "Closing",
+    "Condition",
+    "Contributor",
+    "ContributorKind",
+    "CrmEvent",
+    "CurrencyMismatch",
+    "Direction",
+    "Duration",
+    "Fact",
+    "Finding",
+    "FindingKind",
+    "FiscalCalendar",
+    "FrozenMap",
+    "Goal",
+    "Hub",
+    "InvalidCursor",
+    "InvalidDocument",
+    "InvalidType",
+    "InvalidValue",
+    "Measure",
+    "Members",
+    "Membership",
+    "Milestone",
+    "MilestoneKind",
+    "Missing",
+    "MissingRate",
+    "MonthYears",
+    "NamedBy",
+    "NotFound",
+    "Operator",
+    "Pace",
+    "PaceStatus",
+    "Partition",
+    "Period",
+    "Progress",
+    "QuotaError",
+    "Rates",
+    "Roster",
+    "Seat",
+    "Status",
+    "Subscription",
+    "Tallies",
+    "Tally",
+    "Team",
+    "TeamCredit",
+    "Template",
+    "Tier",
+    "Timetable",
+    "TooLarge",
+    "Total",
+    "UnknownTimeZone",
+    "Unreadable",
+    "User",
+    "Weeks",
+    "Work",
+    "calculate",
+    "merge",
+    "plan",
+    "read",
+    "resolve",
+    "tally",
+    "templates",
+]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeAlias, TypeVar, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from attrs import Attribute
@@ -19,15 +19,19 @@ K = TypeVar("K")
 V_co = TypeVar("V_co", covariant=True)
 Word = TypeVar("Word", bound=StrEnum)
 
-Validator = Callable[[Any, "Attribute[Any]", Any], None]
+Field: TypeAlias = "Attribute[Any]"
+Validator: TypeAlias = "Callable[[Any, Field, Any], None]"
 
 FIRST_YEAR: Final = 1900
 LAST_YEAR: Final = 2200
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_ISO_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.]\d{1,6})?)?(Z|[+-]\d{2}:\d{2})", re.ASCII)
+_ISO_INSTANT = re.compile(
+    r"\d{4}-\d{2}-\d{2}[T ]([01]\d|2[0-3]):\d{2}(:\d{2}([.]\d{1,6})?)?(Z|[+-]\d{2}:\d{2})", re.ASCII
+)
 _ZONE_NAME = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*", re.ASCII)
 _LONGEST_ZONE_NAME = 64
-_ZERO_WIDTH = frozenset("\u200b\u200c\u200d\u2060\ufeff")
+# Copies of the zone database under other names; `right` counts leap seconds, and not every host has them.
+_ZONE_COPIES = frozenset({"posix", "right", "posixrules", "localtime"})
 
 
 class FrozenMap(Mapping[K, V_co]):
@@ -70,7 +74,7 @@ class FrozenMap(Mapping[K, V_co]):
 def checked(check: Callable[[Any, str], object]) -> Validator:
     """Return an attrs validator that runs a check under the name of the field."""
 
-    def validate(_instance: object, attribute: Attribute[Any], value: object) -> None:
+    def validate(_instance: object, attribute: Field, value: object) -> None:
         check(value, attribute.name)
 
     return validate
@@ -118,9 +122,9 @@ def text(value: object, field: str, *, longest: int = 200) -> str:
 
 
 def name(value: object, field: str) -> str:
-    """Return a name for people: text that is not blank. Look-alike letters are kept as they are."""
+    """Return a name for people: text with a visible character. Look-alike letters are kept as they are."""
     given = text(value, field)
-    if all(character.isspace() or character in _ZERO_WIDTH for character in given):
+    if all(character.isspace() or unicodedata.category(character) == "Cf" for character in given):
         raise invalid(field, given, "a name, not blank", code="blank")
     return given
 
@@ -195,24 +199,27 @@ def _day_from_text(value: str, field: str) -> date:
 
 
 def instant(value: object, field: str) -> datetime:
-    """Return a moment: a `datetime` with a zone.
+    """Return a moment, a `datetime` with a zone, in UTC: in other zones Python compares repeated hours by the clock face.
 
     Raises:
         InvalidType: it is no `datetime`.
-        InvalidValue: it has no zone (code `timezone_required`).
+        InvalidValue: it has no zone (code `timezone_required`), or lies outside what UTC can express.
     """
     if not isinstance(value, datetime):
         raise mistyped(field, value, "a datetime with a zone")
     if value.utcoffset() is None:
         raise invalid(field, value, "a datetime with a zone", code="timezone_required")
-    return value
+    try:
+        return value if value.tzinfo is UTC else value.astimezone(UTC)
+    except OverflowError:
+        raise invalid(field, value, "a moment within the years 1 to 9999 in UTC", code="out_of_range") from None
 
 
 def moment_from_text(value: str, field: str) -> date | datetime:
     """Return the day (YYYY-MM-DD) or the moment (ISO 8601 with an offset) that a text names; no other form is guessed."""
     if _ISO_INSTANT.fullmatch(value):
         try:
-            return datetime.fromisoformat(value)
+            return instant(datetime.fromisoformat(value), field)
         except ValueError:
             pass
     return _day_from_text(value, field)
@@ -227,7 +234,7 @@ def zone_name(value: object, field: str) -> str:
     key = value.key if isinstance(value, ZoneInfo) else value
     if not isinstance(key, str):
         raise mistyped(field, value, "the name of a time zone, such as Europe/Rome")
-    if len(key) <= _LONGEST_ZONE_NAME and _ZONE_NAME.fullmatch(key) and not _is_offset_like(key):
+    if len(key) <= _LONGEST_ZONE_NAME and _ZONE_NAME.fullmatch(key) and not _is_no_place(key):
         try:
             return ZoneInfo(key).key
         except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -237,9 +244,9 @@ def zone_name(value: object, field: str) -> str:
     )
 
 
-def _is_offset_like(key: str) -> bool:
-    """Whether it is a fixed offset under the name of none: GMT+0, GMT-0, EST5EDT and their kind."""
-    return "/" not in key and any(character.isdigit() for character in key)
+def _is_no_place(key: str) -> bool:
+    """Whether it is a rule without a place (GMT+0, GMT-0, EST5EDT and their kind), or a copy of the database."""
+    return key.split("/")[0] in _ZONE_COPIES or ("/" not in key and any(character.isdigit() for character in key))
 
 
 def items(value: object, field: str, kind: type[T], expected: str, *, most: int = 100_000) -> tuple[T, ...]:
@@ -259,6 +266,13 @@ def items(value: object, field: str, kind: type[T], expected: str, *, most: int 
             raise mistyped(f"{field}[{index}]", item, expected)
         found.append(item)
     return tuple(found)
+
+
+def in_order(value: object, field: str, expected: str, *, most: int) -> tuple[object, ...]:
+    """Return the items of an iterable whose order has a meaning, as a tuple; a set or a mapping is refused."""
+    if isinstance(value, (Mapping, Set)):
+        raise mistyped(field, value, f"{expected} in order")
+    return items(value, field, object, expected, most=most)
 
 
 def microseconds(moment: datetime) -> int:

@@ -7,9 +7,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from attrs import Attribute, field, frozen
+from attrs import field, frozen
 
 from quota_engine import _fields, amounts
+from quota_engine._fields import Field
 from quota_engine.errors import invalid
 from quota_engine.fiscal import FiscalCalendar
 
@@ -25,7 +26,7 @@ def _as_policy(value: str) -> ClosePolicy:
     return _fields.word(value, "policy", ClosePolicy)
 
 
-def _check_grace(_closing: Closing, attribute: Attribute[timedelta], grace: object) -> None:
+def _check_grace(_closing: Closing, attribute: Field, grace: timedelta) -> None:
     if _fields.instance_of(timedelta, "a timedelta")(grace, attribute.name) < timedelta(0):
         raise invalid(attribute.name, str(grace), "a grace of zero or more", code="negative")
     if grace > timedelta(days=366):
@@ -87,11 +88,15 @@ class Subscription:
     tier: Tier = field(converter=_as_tier)
 
 
-def _as_share(value: Decimal | int | str) -> Decimal:
-    return amounts.target(value, "bands")
+def _as_ahead(share: Decimal | int | str) -> Decimal:
+    return amounts.target(share, "ahead")
 
 
-def _check_on_track(bands: Bands, attribute: Attribute[Decimal], on_track: Decimal) -> None:
+def _as_on_track(share: Decimal | int | str) -> Decimal:
+    return amounts.target(share, "on_track")
+
+
+def _check_on_track(bands: Bands, attribute: Field, on_track: Decimal) -> None:
     if on_track > bands.ahead:
         raise invalid(attribute.name, on_track, f"at most the share of ahead, {bands.ahead}", code="out_of_range")
 
@@ -100,8 +105,8 @@ def _check_on_track(bands: Bands, attribute: Attribute[Decimal], on_track: Decim
 class Bands:
     """The shares of what is expected by now from which a row is `ahead` and `on_track`; below it is `behind` (rule P4)."""
 
-    ahead: Decimal = field(default=Decimal(1), converter=_as_share)
-    on_track: Decimal = field(default=Decimal("0.9"), converter=_as_share, validator=_check_on_track)
+    ahead: Decimal = field(default=Decimal(1), converter=_as_ahead)
+    on_track: Decimal = field(default=Decimal("0.9"), converter=_as_on_track, validator=_check_on_track)
 
 
 def _as_subscriptions(subscriptions: Iterable[Subscription]) -> tuple[Subscription, ...]:

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from typing import Final
 
-from quota_engine._fields import text
 from quota_engine.errors import InvalidValue, TooLarge, invalid, mistyped, shown
 
 WHOLE_DIGITS: Final = 30
@@ -20,6 +19,7 @@ PLACES: Final = 18
 QUOTIENT_DIGITS: Final = 34
 _GRAINS: Final = 10**PLACES
 _LONGEST_TEXT = 64
+_ADMISSIBLE: Final = f"an amount of at most {WHOLE_DIGITS} digits before the point and {PLACES} after it"
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 # ISO 4217, table A.1: the currencies in use whose minor unit is not a hundredth.
@@ -53,14 +53,13 @@ def exact(value: object, field: str = "amount") -> Decimal:
             raise mistyped(field, value, "an amount", code="required")
         raise mistyped(field, value, "an amount as Decimal, int or text, never a float or a bool")
     elif abs(value) >= 10**WHOLE_DIGITS:
-        raise _out_of_range(field, value)
+        raise invalid(field, value, _ADMISSIBLE, code="out_of_range")
     else:
         number = Decimal(value)
     if not number.is_finite():
         raise invalid(field, value, "a finite amount", code="non_finite")
     if not _is_admissible(number):
-        expected = f"an amount of at most {WHOLE_DIGITS} digits before the point and {PLACES} after it"
-        raise invalid(field, value, expected, code="out_of_range")
+        raise invalid(field, value, _ADMISSIBLE, code="out_of_range")
     return number
 
 
@@ -103,7 +102,7 @@ def currency(value: object, field: str = "currency") -> str:
         raise mistyped(field, value, "a currency code of three capital letters, such as EUR")
     if not _CURRENCY.fullmatch(value):
         raise invalid(field, value, "a currency code of three capital letters, such as EUR", code="invalid_currency")
-    return text(value, field)
+    return value
 
 
 def minor_units(code: str) -> int:
@@ -159,7 +158,7 @@ def quotient(number: Fraction) -> Decimal:
     >>> quotient(Fraction(1, 3))
     Decimal('0.3333333333333333333333333333333333')
     """
-    context = Context(prec=QUOTIENT_DIGITS, rounding=ROUND_HALF_EVEN, Emax=MAX_EMAX, Emin=MIN_EMIN)
+    context = Context(prec=QUOTIENT_DIGITS, rounding=ROUND_HALF_EVEN, Emax=MAX_EMAX, Emin=MIN_EMIN, clamp=0, traps=[])
     found = context.divide(Decimal(number.numerator), Decimal(number.denominator))
     return from_fraction(Fraction(found))
 
@@ -171,8 +170,21 @@ def plain(amount: Decimal) -> str:
 
 def rounded(amount: Decimal, places: int) -> Decimal:
     """Return an amount rounded half up (away from zero at a tie) to decimal places. For display only, never in a sum."""
-    context = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
-    return amount.quantize(Decimal((0, (1,), -places)), rounding=ROUND_HALF_UP, context=context)
+    return amount.quantize(Decimal((0, (1,), -places)), rounding=ROUND_HALF_UP, context=_unbounded())
+
+
+def rounded_down(amount: Decimal, places: int) -> Decimal:
+    """Return an amount rounded to decimal places toward zero. For display only, never in a sum."""
+    return amount.quantize(Decimal((0, (1,), -places)), rounding=ROUND_DOWN, context=_unbounded())
+
+
+def times(amount: Decimal, factor: int) -> Decimal:
+    """Return an amount multiplied by a whole number, exactly."""
+    return from_fraction(Fraction(amount) * factor)
+
+
+def _unbounded() -> Context:
+    return Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN, clamp=0, traps=[])
 
 
 def split(whole: Decimal, weights: Sequence[Decimal], *, places: int = 2) -> tuple[Decimal, ...]:

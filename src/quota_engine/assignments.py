@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from decimal import Decimal
 from enum import StrEnum
 
-from attrs import Attribute, field, frozen
+from attrs import field, frozen
 
 from quota_engine import _fields, amounts
+from quota_engine._fields import Field
 from quota_engine.contributors import Contributor, ContributorKind
-from quota_engine.errors import InvalidValue, invalid, mistyped
-from quota_engine.milestones import Milestone
-from quota_engine.periods import Period
+from quota_engine.errors import InvalidValue, invalid
+from quota_engine.milestones import Milestone, place
+from quota_engine.periods import MOST_PERIODS, Period
 
 Amount = Decimal | int | str
 
@@ -21,14 +22,12 @@ def as_targets(targets: Iterable[Amount | None] | None) -> tuple[Decimal | None,
     """Return targets as a tuple, each zero or more, or None for no target."""
     if targets is None:
         return None
-    if isinstance(targets, str) or not isinstance(targets, Iterable):
-        raise mistyped("targets", targets, "one target per slice, None where there is none")
-    found = tuple(targets)
+    found = _fields.in_order(targets, "targets", "targets", most=MOST_PERIODS)
     return tuple(None if t is None else amounts.target(t, f"targets[{index}]") for index, t in enumerate(found))
 
 
 def as_pipelines(pipelines: Iterable[str] | None) -> tuple[str, ...] | None:
-    """Return pipeline ids as a tuple, each once and at least one, or None for all of them."""
+    """Return pipeline ids as a sorted tuple, each once and at least one, or None for all of them."""
     if pipelines is None:
         return None
     found = _fields.items(pipelines, "pipelines", str, "pipeline ids", most=1_000)
@@ -36,21 +35,22 @@ def as_pipelines(pipelines: Iterable[str] | None) -> tuple[str, ...] | None:
         _fields.identifier(pipeline, f"pipelines[{index}]")
     if not found:
         raise InvalidValue("pipelines: expected at least one, or None for all of them", code="required", field="pipelines")
-    return tuple(dict.fromkeys(found))
+    return tuple(sorted(frozenset(found)))
 
 
 def as_milestones(milestones: Iterable[Milestone] | None) -> tuple[Milestone, ...] | None:
-    """Return milestones as a tuple, each once; None stays None."""
+    """Return milestones as a tuple, each once, in the order of their kinds and marks; None stays None."""
     if milestones is None:
         return None
-    return tuple(dict.fromkeys(_fields.items(milestones, "milestones", Milestone, "milestones", most=1_000)))
+    found = dict.fromkeys(_fields.items(milestones, "milestones", Milestone, "milestones", most=1_000))
+    return tuple(sorted(found, key=place))
 
 
 def _as_locked(locked: Iterable[Period]) -> frozenset[Period]:
     return frozenset(_fields.items(locked, "locked", Period, "slices", most=1_000))
 
 
-def _check_row_pipelines(row: Assignment, attribute: Attribute[object], pipelines: tuple[str, ...] | None) -> None:
+def _check_row_pipelines(row: Assignment, attribute: Field, pipelines: tuple[str, ...] | None) -> None:
     if pipelines is not None and row.contributor.kind is ContributorKind.PIPELINE:
         raise invalid(
             attribute.name, ", ".join(pipelines), "no pipelines on the row of a pipeline", code="pipelines_on_pipeline"
@@ -74,7 +74,7 @@ class Assignment:
     targets: tuple[Decimal | None, ...] | None = field(default=None, converter=as_targets)
     pipelines: tuple[str, ...] | None = field(default=None, converter=as_pipelines, validator=_check_row_pipelines)
     milestones: tuple[Milestone, ...] | None = field(default=None, converter=as_milestones)
-    locked: frozenset[Period] = field(default=frozenset(), converter=_as_locked)
+    locked: frozenset[Period] = field(factory=frozenset, converter=_as_locked)
 
     @property
     def cells(self) -> tuple[Decimal | None, ...]:

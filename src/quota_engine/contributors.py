@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from enum import StrEnum
-from itertools import combinations
+from itertools import dropwhile
 from typing import TypeVar
 
-from attrs import Attribute, field, frozen
+from attrs import field, frozen
 
 from quota_engine import _fields
-from quota_engine._fields import FrozenMap
+from quota_engine._fields import Field, FrozenMap
 from quota_engine.accounts import Seat
 from quota_engine.errors import InvalidValue, invalid
 
@@ -31,6 +31,11 @@ def _as_kind(value: str) -> ContributorKind:
     return _fields.word(value, "kind", ContributorKind)
 
 
+def _check_account_id(contributor: Contributor, attribute: Field, given: str) -> None:
+    if contributor.kind is ContributorKind.ACCOUNT and given != ContributorKind.ACCOUNT:
+        raise invalid(attribute.name, given, '"account": there is one whole account', code="not_the_account")
+
+
 @frozen(order=True)
 class Contributor:
     """Someone or something that can be given a goal. Ids are the host's, compared exactly.
@@ -40,7 +45,7 @@ class Contributor:
     """
 
     kind: ContributorKind = field(converter=_as_kind)
-    id: str = field(validator=_fields.checked(_fields.identifier))
+    id: str = field(validator=[_fields.checked(_fields.identifier), _check_account_id])
 
     @classmethod
     def user(cls, user_id: str) -> Contributor:
@@ -60,17 +65,17 @@ class Contributor:
     @classmethod
     def account(cls) -> Contributor:
         """Return the whole account: credited with every record."""
-        return cls(ContributorKind.ACCOUNT, "account")
+        return cls(ContributorKind.ACCOUNT, ContributorKind.ACCOUNT.value)
 
     def __str__(self) -> str:
         """Return kind and id, such as "user ada"."""
         return "account" if self.kind is ContributorKind.ACCOUNT else f"{self.kind} {self.id}"
 
 
-def _check_after(name: str) -> Callable[[object, Attribute[object], object], None]:
+def _check_after(name: str) -> _fields.Validator:
     """Return a validator: the field, where it is given, lies after the field of that name, where that is given."""
 
-    def validate(holder: object, attribute: Attribute[object], value: object) -> None:
+    def validate(holder: object, attribute: Field, value: object) -> None:
         start = getattr(holder, name)
         if value is not None and start is not None and value <= start:
             raise invalid(attribute.name, str(value), f"after {name} {start}", code="end_before_start")
@@ -78,9 +83,21 @@ def _check_after(name: str) -> Callable[[object, Attribute[object], object], Non
     return validate
 
 
+def _as_start(moment: datetime) -> datetime:
+    return _fields.instant(moment, "start")
+
+
+def _as_end(moment: datetime | None) -> datetime | None:
+    return None if moment is None else _fields.instant(moment, "end")
+
+
+def _as_recorded_at(moment: datetime | None) -> datetime | None:
+    return None if moment is None else _fields.instant(moment, "recorded_at")
+
+
 @frozen
 class Absence:
-    """A time in which a user is not active: deactivated, deleted, or away. Source: rule P7.
+    """A time in which a user is not active: deactivated, deleted, or away; all moments are kept in UTC. Source: rule P7.
 
     Attributes:
         start: the moment from which the user is inactive.
@@ -88,15 +105,14 @@ class Absence:
         recorded_at: when it was recorded; None means that it was always known.
     """
 
-    start: datetime = field(validator=_fields.checked(_fields.instant))
-    end: datetime | None = field(
-        default=None, validator=[_fields.checked(_fields.optional(_fields.instant)), _check_after("start")]
-    )
-    recorded_at: datetime | None = field(default=None, validator=_fields.checked(_fields.optional(_fields.instant)))
+    start: datetime = field(converter=_as_start)
+    end: datetime | None = field(default=None, converter=_as_end, validator=_check_after("start"))
+    recorded_at: datetime | None = field(default=None, converter=_as_recorded_at)
 
     def covers(self, moment: datetime) -> bool:
         """Whether the user is inactive at a moment."""
-        return self.start <= moment and (self.end is None or moment < self.end)
+        when = _fields.instant(moment, "moment")
+        return self.start <= when and (self.end is None or when < self.end)
 
 
 def _as_seats(seats: Iterable[Seat]) -> tuple[Seat, ...]:
@@ -125,8 +141,8 @@ class User:
 
     def active_at(self, moment: datetime) -> bool:
         """Whether no absence covers a moment."""
-        _fields.instant(moment, "moment")
-        return not any(absence.covers(moment) for absence in self.absences)
+        when = _fields.instant(moment, "moment")
+        return not any(absence.covers(when) for absence in self.absences)
 
 
 @frozen
@@ -168,9 +184,7 @@ class Membership:
         validator=[_fields.checked(_fields.optional(_fields.calendar_day)), _check_after("since")],
         kw_only=True,
     )
-    recorded_at: datetime | None = field(
-        default=None, validator=_fields.checked(_fields.optional(_fields.instant)), kw_only=True
-    )
+    recorded_at: datetime | None = field(default=None, converter=_as_recorded_at, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         """Refuse an extra membership of no team."""
@@ -180,17 +194,6 @@ class Membership:
     def covers(self, day: date) -> bool:
         """Whether it holds on a day."""
         return (self.since is None or self.since <= day) and (self.until is None or day < self.until)
-
-    def clashes(self, other: Membership) -> bool:
-        """Whether both claim to be the main one on some day, and neither was recorded later than the other."""
-        return (
-            self.main
-            and other.main
-            and self.team != other.team
-            and self.recorded_at == other.recorded_at
-            and (self.since is None or other.until is None or self.since < other.until)
-            and (other.since is None or self.until is None or other.since < self.until)
-        )
 
 
 def _as_users(users: Iterable[User]) -> tuple[User, ...]:
@@ -218,43 +221,54 @@ def _unique(found: tuple[Item, ...], name: str, key: Callable[[Item], str]) -> t
     return found
 
 
-def _check_tree(_roster: Roster, _attribute: Attribute[tuple[Team, ...]], teams: tuple[Team, ...]) -> None:
+def _check_tree(_roster: Roster, _attribute: Field, teams: tuple[Team, ...]) -> None:
     parents = {team.id: team.parent for team in teams}
     sound: set[str] = set()
     for team in teams:
-        path: list[str] = []
+        path: dict[str, None] = {}
         above: str | None = team.id
         while above is not None and above not in sound:
             if above not in parents:
                 raise invalid("teams", above, "a parent that is one of the teams", code="unknown_team")
             if above in path:
-                cycle = " > ".join([*path[path.index(above) :], above])
+                cycle = " > ".join([*dropwhile(above.__ne__, path), above])
                 raise invalid("teams", cycle, "no team above itself", code="cycle")
-            path.append(above)
+            path[above] = None
             above = parents[above]
         sound.update(path)
 
 
-def _check_memberships(
-    roster: Roster, _attribute: Attribute[tuple[Membership, ...]], memberships: tuple[Membership, ...]
-) -> None:
+def _check_memberships(roster: Roster, _attribute: Field, memberships: tuple[Membership, ...]) -> None:
     users, teams = {user.id for user in roster.users}, {team.id for team in roster.teams}
-    by_user: dict[str, list[Membership]] = {}
+    rivals: dict[tuple[str, datetime | None], list[Membership]] = {}
     for index, membership in enumerate(memberships):
         if membership.user not in users:
             raise invalid(f"memberships[{index}].user", membership.user, "one of the users", code="unknown_user")
         if membership.team is not None and membership.team not in teams:
             raise invalid(f"memberships[{index}].team", membership.team, "one of the teams", code="unknown_team")
-        by_user.setdefault(membership.user, []).append(membership)
-    for user, held in by_user.items():
-        for one, other in combinations(held, 2):
-            if one.clashes(other):
-                raise invalid(
-                    "memberships",
-                    user,
-                    f"one main team a day at one recording time, not both {one.team} and {other.team}",
-                    code="two_main_teams",
-                )
+        if membership.main:
+            rivals.setdefault((membership.user, membership.recorded_at), []).append(membership)
+    for (user, _), held in rivals.items():
+        _check_one_main_team(user, sorted(held, key=_first_day))
+
+
+def _check_one_main_team(user: str, by_start: list[Membership]) -> None:
+    """Refuse two main teams on one day. In order of start it is enough to look back at the one that lasts longest."""
+    longest = by_start[0]
+    for membership in by_start[1:]:
+        if membership.team != longest.team and _first_day(membership) < _day_after(longest):
+            teams = f"{longest.team} and {membership.team}"
+            expected = f"one main team a day at one recording time, not both {teams}"
+            raise invalid("memberships", user, expected, code="two_main_teams")
+        longest = max(longest, membership, key=_day_after)
+
+
+def _first_day(membership: Membership) -> int:
+    return 0 if membership.since is None else membership.since.toordinal()
+
+
+def _day_after(membership: Membership) -> int:
+    return date.max.toordinal() + 1 if membership.until is None else membership.until.toordinal()
 
 
 @frozen
@@ -321,12 +335,12 @@ class Roster:
 
     def main_team(self, user_id: str, *, on: date) -> str | None:
         """Return the id of a user's main team on a day, by all that is recorded; None where there is none."""
-        return main_team_of(self.memberships_of(user_id), on)
+        return main_team_of(self.memberships_of(user_id), _fields.calendar_day(on, "on"))
 
     def teams_of(self, user_id: str, *, on: date) -> frozenset[str]:
         """Return the ids of all teams a user belongs to on a day, main and extra."""
         held = self.memberships_of(user_id)
-        main = main_team_of(held, on)
+        main = self.main_team(user_id, on=on)
         return extra_teams_of(held, on) | ({main} if main is not None else frozenset())
 
     def members(self, team_id: str, *, on: date) -> tuple[str, ...]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date
 from enum import StrEnum
 
-from attrs import Attribute, field, frozen
+from attrs import field, frozen
 
 from quota_engine import _fields
+from quota_engine._fields import Field
 from quota_engine.errors import InvalidValue
 from quota_engine.periods import Period
 
@@ -37,7 +38,7 @@ def _as_cadence(value: str) -> Cadence:
     return cadence(value)
 
 
-def _check_days(duration: Duration, _attribute: Attribute[Period | None], days: Period | None) -> None:
+def _check_days(duration: Duration, _attribute: Field, days: Period | None) -> None:
     custom = duration.cadence is Cadence.CUSTOM
     if (days is not None) is not custom or (duration.year is None) is not custom or (custom and duration.aligned):
         raise InvalidValue(

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
-from attrs import Attribute, field, frozen
+from attrs import field, frozen
 
 from quota_engine import _fields, amounts
-from quota_engine._fields import FrozenMap
+from quota_engine._fields import Field, FrozenMap
 from quota_engine.errors import TooLarge, invalid, mistyped, shown
 
 Property = None | bool | int | str | Decimal | date | datetime
 
 _MOST_PROPERTIES: Final = 1_000
 _LONGEST_PROPERTY: Final = 100_000
+_LONGEST_SHOWN_NAME: Final = 80
 _PLAIN: Final = frozenset({type(None), bool, date})
 
 
@@ -26,18 +27,19 @@ def _as_properties(properties: Mapping[str, Property]) -> FrozenMap[str, Propert
         raise mistyped("properties", properties, "a mapping from names to values")
     if len(properties) > _MOST_PROPERTIES:
         raise TooLarge(f"properties: expected at most {_MOST_PROPERTIES}, got {len(properties)}", field="properties")
-    for name, value in properties.items():
-        if type(value) not in _PLAIN:
-            _check_property(name, value)
-        elif type(name) is not str:
-            raise mistyped("properties", name, "names as text")
-    return FrozenMap(properties)
+    return FrozenMap(
+        {
+            name: value if type(value) in _PLAIN and type(name) is str else _as_property(name, value)
+            for name, value in properties.items()
+        }
+    )
 
 
-def _check_property(name: object, value: object) -> None:
+def _as_property(name: object, value: Property) -> Property:
+    """Return a property's value: text as it is, since it is the CRM's; a moment in UTC."""
     if not isinstance(name, str):
         raise mistyped("properties", name, "names as text")
-    path = f"properties.{name[:80]}"
+    path = f"properties.{name if name.isprintable() and len(name) <= _LONGEST_SHOWN_NAME else shown(name)}"
     if isinstance(value, str):
         if len(value) > _LONGEST_PROPERTY:
             raise TooLarge(
@@ -46,12 +48,19 @@ def _check_property(name: object, value: object) -> None:
                 field=path,
                 value=shown(value),
             )
-    elif isinstance(value, datetime):
-        _fields.instant(value, path)
-    elif isinstance(value, (Decimal, float, int)):
+        return value
+    if isinstance(value, datetime):
+        return _fields.instant(value, path)
+    if value is None or isinstance(value, (bool, date)):
+        return value
+    if isinstance(value, (Decimal, float, int)):
         amounts.exact(value, path)
-    else:
-        raise mistyped(path, value, "None, a bool, an int, a Decimal, text, a date or a datetime with a zone")
+        return value
+    raise mistyped(path, value, "None, a bool, an int, a Decimal, text, a date or a datetime with a zone")
+
+
+def _as_recorded_at(moment: datetime) -> datetime:
+    return _fields.instant(moment, "recorded_at")
 
 
 def _as_owner(owner_id: str | None) -> str | None:
@@ -62,7 +71,7 @@ def _as_pipeline(pipeline_id: str | None) -> str | None:
     return None if pipeline_id is None else (_fields.text(pipeline_id, "pipeline_id") or None)
 
 
-def _check_version(_event: CrmEvent, attribute: Attribute[int], version: object) -> None:
+def _check_version(_event: CrmEvent, attribute: Field, version: object) -> None:
     _fields.whole(version, attribute.name, 0, 2**63 - 1)
 
 
@@ -75,10 +84,10 @@ class CrmEvent:
     Attributes:
         object: the kind of record, such as "deal".
         record_id: the host's id of the record, one per object.
-        recorded_at: when the CRM recorded this version; which of two versions holds is decided by this.
+        recorded_at: when the CRM recorded this version, in UTC; which of two versions holds is decided by this.
         owner_id: the user who owns the record; None, or empty, for nobody.
         pipeline_id: the pipeline it is in; None, or empty, for none.
-        properties: its fields. None, or an empty text, stands for a field that is not set.
+        properties: its fields, with moments in UTC. None, or an empty text, stands for a field that is not set.
         version: decides between versions recorded at one moment.
         deleted: whether this version says that the record is gone.
 
@@ -88,7 +97,7 @@ class CrmEvent:
 
     object: str = field(validator=_fields.checked(_fields.identifier))
     record_id: str = field(validator=_fields.checked(_fields.identifier))
-    recorded_at: datetime = field(validator=_fields.checked(_fields.instant), kw_only=True)
+    recorded_at: datetime = field(converter=_as_recorded_at, kw_only=True)
     owner_id: str | None = field(default=None, converter=_as_owner, kw_only=True)
     pipeline_id: str | None = field(default=None, converter=_as_pipeline, kw_only=True)
     properties: FrozenMap[str, Property] = field(factory=FrozenMap, converter=_as_properties, kw_only=True)
@@ -117,8 +126,6 @@ def is_set(value: Property) -> bool:
 
 
 def _canonical(value: Property) -> str:
-    if isinstance(value, datetime):
-        return _json(_utc_text(value))
     if isinstance(value, date):
         return _json(value.isoformat())
     if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
@@ -128,13 +135,6 @@ def _canonical(value: Property) -> str:
 
 def _json(value: str | bool | None) -> str:
     return json.dumps(value, ensure_ascii=False)
-
-
-def _utc_text(moment: datetime) -> str:
-    try:
-        return moment.astimezone(UTC).isoformat()
-    except OverflowError:  # within a day of the first or last moment that dates can name
-        return f"{_fields.microseconds(moment)} us"
 
 
 def is_later(event: CrmEvent, other: CrmEvent) -> bool:

@@ -8,16 +8,16 @@ answers. A cut is reckoned from one fixed anchor, never from the cut before it, 
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from attrs import Attribute, field, frozen
+from attrs import field, frozen
 from dateutil.relativedelta import relativedelta
 
 from quota_engine import _fields
+from quota_engine._fields import Field
 from quota_engine.durations import Cadence, Duration, cadence
 from quota_engine.errors import invalid
 from quota_engine.periods import MOST_PERIODS, Partition, Period, too_many_periods
@@ -40,11 +40,11 @@ def _as_named_by(value: str) -> NamedBy:
     return _fields.word(value, "named_by", NamedBy)
 
 
-def _check_month(_years: MonthYears, attribute: Attribute[int], month: int) -> None:
+def _check_month(_years: MonthYears, attribute: Field, month: int) -> None:
     _fields.whole(month, attribute.name, 1, _MONTHS_IN_YEAR)
 
 
-def _check_day_of_month(years: MonthYears, attribute: Attribute[int], day: int) -> None:
+def _check_day_of_month(years: MonthYears, attribute: Field, day: int) -> None:
     _fields.whole(day, attribute.name, 1, 31)
     first = date(2001, years.start_month, 1)  # no leap year: 29 February is refused
     if day > (first + relativedelta(months=1) - first).days:
@@ -102,11 +102,11 @@ class MonthYears:
         return date(_EPOCH_YEAR, self.start_month, self.start_day) + relativedelta(months=position * _MONTHS[cadence])
 
 
-def _check_weekday(_weeks: Weeks, attribute: Attribute[int], weekday: int) -> None:
+def _check_weekday(_weeks: Weeks, attribute: Field, weekday: int) -> None:
     _fields.whole(weekday, attribute.name, 0, _DAYS_IN_WEEK - 1)
 
 
-def _check_min_days(_weeks: Weeks, attribute: Attribute[int], days: int) -> None:
+def _check_min_days(_weeks: Weeks, attribute: Field, days: int) -> None:
     _fields.whole(days, attribute.name, 1, _DAYS_IN_WEEK)
 
 
@@ -147,10 +147,6 @@ def _as_zone_name(value: str | ZoneInfo) -> str:
     return _fields.zone_name(value, "zone")
 
 
-def _checked_instance(kind: type[object], expected: str) -> Callable[[object, Attribute[object], object], None]:
-    return _fields.checked(_fields.instance_of(kind, expected))
-
-
 @frozen(kw_only=True)
 class FiscalCalendar:
     """An account's year, its weeks and its zone: everything that turns a moment into a day and a day into a period.
@@ -164,8 +160,8 @@ class FiscalCalendar:
     Period(start=datetime.date(2025, 7, 1), end=datetime.date(2025, 10, 1))
     """
 
-    years: MonthYears = field(factory=MonthYears, validator=_checked_instance(MonthYears, "MonthYears"))
-    weeks: Weeks = field(factory=Weeks, validator=_checked_instance(Weeks, "Weeks"))
+    years: MonthYears = field(factory=MonthYears, validator=_fields.checked(_fields.instance_of(MonthYears, "MonthYears")))
+    weeks: Weeks = field(factory=Weeks, validator=_fields.checked(_fields.instance_of(Weeks, "Weeks")))
     zone: str = field(default="UTC", converter=_as_zone_name)
 
     def year(self, year: int) -> Period:
@@ -187,7 +183,7 @@ class FiscalCalendar:
         cuts between them are the calendar's own, whatever the run.
 
         Raises:
-            InvalidValue: an unknown cadence, `custom` (which has no cuts), or years outside 1900 to 2200.
+            InvalidValue: an unknown cadence, `custom` (which has no cuts), or days that no year from 1900 to 2200 reaches.
             TooLarge: more than 1,000 periods, reckoned before any is built.
         """
         step = _cutting(cadence)
@@ -198,8 +194,7 @@ class FiscalCalendar:
         first, last = rule.position(period.start, step), rule.position(period.last_day, step)
         if last - first >= MOST_PERIODS:
             raise too_many_periods(last - first + 1)
-        for day in (period.start, period.last_day):
-            _fields.year(self.years.year_of(day), "year")
+        _check_reach(period)
         inner = (rule.cut(position, step) for position in range(first + 1, last + 1))
         return Partition.at(period.start, *inner, period.end)
 
@@ -237,11 +232,16 @@ class FiscalCalendar:
         """Return the first instant of a period and the first one after it, both in UTC.
 
         Raises:
-            InvalidValue: outside the years 1900 to 2200.
+            InvalidValue: days that no year from 1900 to 2200 reaches, by whatever rule.
         """
-        for day in (period.start, period.last_day):
-            _fields.year(day.year, "year")
+        _check_reach(period)
         return first_instant(period.start, self.zone), first_instant(period.end, self.zone)
+
+
+def _check_reach(period: Period) -> None:
+    """Refuse days outside 1899 to 2201: the years 1900 to 2200, however they are named, reach no further."""
+    for day in (period.start, period.last_day):
+        _fields.whole(day.year, "year", _fields.FIRST_YEAR - 1, _fields.LAST_YEAR + 1)
 
 
 def first_instant(day: date, zone: str) -> datetime:
@@ -256,9 +256,6 @@ def first_instant(day: date, zone: str) -> datetime:
 
 
 def local_day(moment: datetime, zone: str) -> date:
-    """Return the latest local day whose first instant is not after a moment (rule T2)."""
-    try:
-    def local_day(moment: datetime, zone: str) -> date:
     """Return the latest local day whose first instant is not after a moment (rule T2)."""
     try:
         day = moment.astimezone(ZoneInfo(zone)).date()

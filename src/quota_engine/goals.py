@@ -10,116 +10,26 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
-from attrs import Attribute, evolve, field, frozen
+from attrs import evolve, field, frozen
 
 from quota_engine import _fields, amounts
+from quota_engine._fields import Field, FrozenMap
 from quota_engine.accounts import Account, Closing
+from quota_engine.assignments import Amount, Assignment, TeamCredit, as_milestones, as_pipelines
 from quota_engine.contributors import Contributor, ContributorKind
 from quota_engine.durations import Cadence, Duration
 from quota_engine.errors import InvalidValue, NotFound, invalid, mistyped
-from quota_engine.fiscal import FiscalCalendar, first_instant, resolve
+from quota_engine.fiscal import FiscalCalendar, resolve
 from quota_engine.measures import Measure
 from quota_engine.milestones import Milestone
-from quota_engine.periods import Partition, Period
+from quota_engine.periods import MOST_PERIODS, Partition, Period
 from quota_engine.templates import FORECAST_REVENUE, REVENUE, Template
+from quota_engine.timetables import Timetable
 
-Amount = Decimal | int | str
 Chosen = Contributor | Iterable[Contributor] | None
 
 _MOST_ROWS: Final = 100_000
 _FORECAST_CADENCES: Final = frozenset({Cadence.MONTHLY, Cadence.QUARTERLY})
-
-
-def _as_targets(targets: Iterable[Amount | None] | None) -> tuple[Decimal | None, ...] | None:
-    if targets is None:
-        return None
-    if isinstance(targets, str) or not isinstance(targets, Iterable):
-        raise mistyped("targets", targets, "one target per slice, None where there is none")
-    found = tuple(targets)
-    return tuple(None if t is None else amounts.target(t, f"targets[{index}]") for index, t in enumerate(found))
-
-
-def _as_pipelines(pipelines: Iterable[str] | None) -> tuple[str, ...] | None:
-    if pipelines is None:
-        return None
-    found = _fields.items(pipelines, "pipelines", str, "pipeline ids", most=1_000)
-    for index, pipeline in enumerate(found):
-        _fields.identifier(pipeline, f"pipelines[{index}]")
-    if not found:
-        raise InvalidValue("pipelines: expected at least one, or None for all of them", code="required", field="pipelines")
-    return tuple(dict.fromkeys(found))
-
-
-def _as_milestones(milestones: Iterable[Milestone] | None) -> tuple[Milestone, ...] | None:
-    if milestones is None:
-        return None
-    return tuple(dict.fromkeys(_fields.items(milestones, "milestones", Milestone, "milestones", most=1_000)))
-
-
-def _as_locked(locked: Iterable[Period]) -> frozenset[Period]:
-    return frozenset(_fields.items(locked, "locked", Period, "slices", most=1_000))
-
-
-def _check_row_pipelines(row: Assignment, attribute: Attribute[object], pipelines: tuple[str, ...] | None) -> None:
-    if pipelines is not None and row.contributor.kind is ContributorKind.PIPELINE:
-        raise invalid(
-            attribute.name, ", ".join(pipelines), "no pipelines on the row of a pipeline", code="pipelines_on_pipeline"
-        )
-
-
-@frozen
-class Assignment:
-    """One contributor's row of a goal.
-
-    Attributes:
-        contributor: whose row it is.
-        targets: one per slice, in the goal's currency or unit; None in a place means that the slice has no target, which is not
-            a target of zero. None altogether means no target in any slice; a goal keeps it as one None per slice.
-        pipelines: the ids of the pipelines whose records count; None for all, also for records without one. Never empty.
-        milestones: the row's own marks instead of the goal's; None for the goal's.
-        locked: slices whose target a plan must not change.
-    """
-
-    contributor: Contributor = field(validator=_fields.checked(_fields.instance_of(Contributor, "a Contributor")))
-    targets: tuple[Decimal | None, ...] | None = field(default=None, converter=_as_targets)
-    pipelines: tuple[str, ...] | None = field(default=None, converter=_as_pipelines, validator=_check_row_pipelines)
-    milestones: tuple[Milestone, ...] | None = field(default=None, converter=_as_milestones)
-    locked: frozenset[Period] = field(default=frozenset(), converter=_as_locked)
-
-    def admits(self, pipeline_id: str | None) -> bool:
-        """Whether a record in a pipeline, or in none, may count for this row (rules C1 and C3)."""
-        if self.contributor.kind is ContributorKind.PIPELINE:
-            return pipeline_id == self.contributor.id
-        return self.pipelines is None or pipeline_id in self.pipelines
-
-    @property
-    def tracked(self) -> frozenset[str] | None:
-        """The pipelines whose records count; None for all."""
-        if self.contributor.kind is ContributorKind.PIPELINE:
-            return frozenset({self.contributor.id})
-        return None if self.pipelines is None else frozenset(self.pipelines)
-
-
-def _as_members(members: str) -> str:
-    if members not in {"day", "current"}:
-        raise invalid("members", members, '"day" or "current"', code="unknown_word")
-    return members
-
-
-@frozen(kw_only=True)
-class TeamCredit:
-    """Whose records a team's row counts. Source: rule C2.
-
-    Attributes:
-        members: "day": of those who were members on the day the record counts; "current": of those who are members now, or
-            were when the slice froze.
-        extra: also of extra members, not of main members alone.
-        descendants: also of the teams below.
-    """
-
-    members: str = field(default="day", converter=_as_members)
-    extra: bool = field(default=False, validator=_fields.checked(_fields.flag))
-    descendants: bool = field(default=False, validator=_fields.checked(_fields.flag))
 
 
 def _as_rows(assignments: Iterable[Assignment]) -> tuple[Assignment, ...]:
@@ -127,10 +37,10 @@ def _as_rows(assignments: Iterable[Assignment]) -> tuple[Assignment, ...]:
 
 
 def _as_goal_milestones(milestones: Iterable[Milestone]) -> tuple[Milestone, ...]:
-    return _as_milestones(milestones) or ()
+    return as_milestones(milestones) or ()
 
 
-def _check_rows(goal: Goal, attribute: Attribute[object], rows: tuple[Assignment, ...]) -> None:
+def _check_rows(goal: Goal, attribute: Field, rows: tuple[Assignment, ...]) -> None:
     seen: set[Contributor] = set()
     count = len(goal.slices)
     for index, row in enumerate(rows):
@@ -146,7 +56,7 @@ def _check_rows(goal: Goal, attribute: Attribute[object], rows: tuple[Assignment
                 raise invalid(f"{path}.locked", str(locked), "slices of the goal", code="not_a_slice")
 
 
-def _check_pipeline(goal: Goal, attribute: Attribute[object], pipeline: str | None) -> None:
+def _check_pipeline(goal: Goal, attribute: Field, pipeline: str | None) -> None:
     if pipeline is not None:
         _fields.identifier(pipeline, attribute.name)
     if goal.template != FORECAST_REVENUE.name:
@@ -163,10 +73,14 @@ def _check_pipeline(goal: Goal, attribute: Attribute[object], pipeline: str | No
             code="not_a_forecast_duration",
         )
     for row in goal.assignments:
-        if row.tracked != {pipeline}:
+        if row.tracked != frozenset({pipeline}):
             raise invalid(
                 "assignments", str(row.contributor), f"rows that track the pipeline {pipeline} alone", code="pipelines"
             )
+
+
+def _check_version(_goal: Goal, attribute: Field, version: object) -> None:
+    _fields.whole(version, attribute.name, 1, 2**63 - 1)
 
 
 @frozen(kw_only=True)
@@ -215,8 +129,13 @@ class Goal:
     team_credit: TeamCredit = field(
         factory=TeamCredit, validator=_fields.checked(_fields.instance_of(TeamCredit, "a TeamCredit"))
     )
-    version: int = field(default=1)
+    version: int = field(default=1, validator=_check_version)
     created_by: str | None = field(default=None, validator=_fields.checked(_fields.optional(_fields.identifier)))
+    _places: FrozenMap[Contributor, int] = field(init=False, eq=False, repr=False)
+
+    @_places.default
+    def _index(self) -> FrozenMap[Contributor, int]:
+        return FrozenMap((row.contributor, place) for place, row in enumerate(self.assignments))
 
     @classmethod
     def plan(
@@ -262,7 +181,7 @@ class Goal:
             assignments=rows,
             milestones=milestones,
             pipeline=pipeline,
-            team_credit=team_credit or TeamCredit(),
+            team_credit=TeamCredit() if team_credit is None else team_credit,
             created_by=created_by,
         )
 
@@ -290,16 +209,25 @@ class Goal:
         pipelines = tracked.pop()
         return pipelines is None or len(pipelines) == 1
 
+    @property
+    def timetable(self) -> Timetable:
+        """When each of its slices starts, ends and freezes."""
+        return Timetable(self.slices, self.zone, self.closing)
+
     def row(self, contributor: Contributor) -> Assignment:
         """Return the row of a contributor.
 
         Raises:
             NotFound: the goal has no such row.
         """
-        for row in self.assignments:
-            if row.contributor == contributor:
-                return row
-        raise NotFound(f"contributor: not found in goal {self.id}: {contributor}", field="contributor")
+        place = self.place(contributor)
+        if place is None:
+            raise NotFound(f"contributor: not found in goal {self.id}: {contributor}", field="contributor")
+        return self.assignments[place]
+
+    def place(self, contributor: Contributor) -> int | None:
+        """Return the place of a contributor's row among the assignments, from 0; None where there is none."""
+        return self._places.get(_fields.instance_of(Contributor, "a Contributor")(contributor, "contributor"))
 
     def with_targets(self, table: Mapping[tuple[Contributor, date], Amount | None]) -> Goal:
         """Return the goal with a table of targets written at once: by contributor and any day of the slice; None for no target.
@@ -311,12 +239,16 @@ class Goal:
         if not isinstance(table, Mapping):
             raise mistyped("table", table, "a mapping from (contributor, day) to a target")
         cells: dict[Contributor, dict[int, Decimal | None]] = {}
-        for (contributor, day), amount in table.items():
-            path = f"{contributor}, {day}"
+        for pair, amount in table.items():
+            if not isinstance(pair, tuple) or len(pair) != 2:
+                raise mistyped("table", pair, "pairs of a contributor and a day")
+            contributor, day = pair
+            locked = self.row(contributor).locked
             index = self.slices.index(day)
+            path = f"{contributor}, {day}"
             if index is None:
                 raise invalid(path, str(day), f"a day of the goal's slices {self.slices.span}", code="outside")
-            if self.slices.periods[index] in self.row(contributor).locked:
+            if self.slices.periods[index] in locked:
                 raise invalid(path, str(day), "a slice that is not locked", code="locked")
             row = cells.setdefault(contributor, {})
             if index in row:
@@ -325,7 +257,7 @@ class Goal:
 
         def written(row: Assignment) -> Assignment:
             given = cells.get(row.contributor, {})
-            return evolve(row, targets=[given.get(i, before) for i, before in enumerate(_targets(row))])
+            return evolve(row, targets=[given.get(i, before) for i, before in enumerate(row.cells)])
 
         return self._edited(written)
 
@@ -346,10 +278,13 @@ class Goal:
         """
         given = amounts.target(amount, "amount")
         chosen = self._chosen(to)
+        if during is not None:
+            _fields.instance_of(Period, "a Period")(during, "during")
+        moment = None if as_of is None else _fields.instant(as_of, "as_of")
         indexes = {
             index
             for index, part in enumerate(self.slices)
-            if (during is None or self._is_during(part, during)) and not self._has_ended(part, as_of)
+            if (during is None or self._is_during(part, during)) and not self._has_ended(part, moment)
         }
         if during is not None and not any(during.contains(part) for part in self.slices):
             raise invalid("during", str(during), "a period that holds at least one slice", code="outside")
@@ -359,7 +294,7 @@ class Goal:
                 row,
                 targets=[
                     given if index in indexes and self.slices.periods[index] not in row.locked else before
-                    for index, before in enumerate(_targets(row))
+                    for index, before in enumerate(row.cells)
                 ],
             )
 
@@ -372,7 +307,7 @@ class Goal:
         return during.contains(part)
 
     def _has_ended(self, part: Period, as_of: datetime | None) -> bool:
-        return as_of is not None and first_instant(part.end, self.zone) <= _fields.instant(as_of, "as_of")
+        return as_of is not None and self.timetable.ends_at(part) <= as_of
 
     def spread_targets(self, total: Amount, *, to: Chosen = None, weights: Sequence[Amount] | None = None) -> Goal:
         """Return the goal with a total spread over the slices of each chosen row, so that not a cent is lost (rule G3).
@@ -392,8 +327,8 @@ class Goal:
 
         def spread(row: Assignment) -> Assignment:
             locked = [part in row.locked for part in self.slices]
-            kept = amounts.total(t or Decimal(0) for t, held in zip(_targets(row), locked, strict=True) if held)
-            rest = amounts.total([given, -kept])
+            kept = amounts.total(t or Decimal(0) for t, held in zip(row.cells, locked, strict=True) if held)
+            rest = amounts.total([given, kept.copy_negate()])
             if rest < 0:
                 raise invalid("total", given, f"at least the locked targets of {row.contributor}, {kept}", code="locked")
             open_shares = [Decimal(0) if held else share for share, held in zip(shares, locked, strict=True)]
@@ -402,17 +337,17 @@ class Goal:
                 row,
                 targets=[
                     before if held else part
-                    for before, part, held in zip(_targets(row), parts, locked, strict=True)
+                    for before, part, held in zip(row.cells, parts, locked, strict=True)
                 ],
             )
 
         return self._edited(spread, chosen)
 
     def _weights(self, weights: Sequence[Amount]) -> list[Decimal]:
-        found = _as_targets(weights) or ()
+        found = _fields.in_order(weights, "weights", "weights", most=MOST_PERIODS)
         if len(found) != len(self.slices):
             raise invalid("weights", len(found), f"{len(self.slices)} weights, one per slice", code="wrong_count")
-        return [amounts.exact(weight, f"weights[{index}]") for index, weight in enumerate(found)]
+        return [amounts.target(weight, f"weights[{index}]") for index, weight in enumerate(found)]
 
     def apply_pipelines(self, pipelines: Iterable[str] | None, to: Chosen = None) -> Goal:
         """Return the goal with the same pipelines on every chosen row; None for all pipelines.
@@ -425,7 +360,7 @@ class Goal:
         """
         if self.template == FORECAST_REVENUE.name:
             raise invalid("pipelines", self.pipeline, "no change on a goal planned from the forecast template", code="pipelines")
-        found = _as_pipelines(pipelines)
+        found = as_pipelines(pipelines)
         chosen = self._chosen(to)
         if to is None:
             chosen = frozenset(c for c in chosen if c.kind is not ContributorKind.PIPELINE)
@@ -480,15 +415,14 @@ class Goal:
         """
         if id == self.id:
             raise invalid("id", id, "an id other than that of the goal it is cloned from", code="duplicate")
+        if account is not None:
+            _fields.instance_of(Account, "an Account")(account, "account")
         calendar = self.calendar if account is None else account.calendar
         lasting = duration or self.duration
         slices = resolve(lasting, calendar)
         same_cadence = lasting.cadence is self.duration.cadence
-        planned: dict[str, object] = {}
-        if account is not None:
-            if account.id != self.account_id:
-                raise invalid("account", account.id, f"the goal's own account {self.account_id}", code="foreign")
-            planned = {"calendar": calendar, "currency": account.currency, "closing": account.closing}
+        if account is not None and account.id != self.account_id:
+            raise invalid("account", account.id, f"the goal's own account {self.account_id}", code="foreign")
         return evolve(
             self,
             id=id,
@@ -498,11 +432,13 @@ class Goal:
             assignments=[self._moved(row, slices, same_cadence=same_cadence) for row in self.assignments],
             version=1,
             created_by=None,
-            **planned,
+            calendar=calendar,
+            currency=self.currency if account is None else account.currency,
+            closing=self.closing if account is None else account.closing,
         )
 
     def _moved(self, row: Assignment, slices: Partition, *, same_cadence: bool) -> Assignment:
-        targets = _targets(row) if same_cadence else ()
+        targets = row.cells if same_cadence else ()
         count = len(slices)
         locked = frozenset[Period]()
         if same_cadence:
@@ -526,10 +462,6 @@ class Goal:
                 edit(row) if chosen is None or row.contributor in chosen else row for row in self.assignments
             ],
         )
-
-
-def _targets(row: Assignment) -> tuple[Decimal | None, ...]:
-    return row.targets or ()
 
 
 def _fitted(row: Assignment, count: int, pipeline: str | None) -> Assignment:

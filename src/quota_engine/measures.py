@@ -6,17 +6,18 @@ record, or None where the record does not count.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from operator import eq, ge, gt, le, lt, ne
-from typing import Final
+from typing import Any, Final
 
-from attrs import Attribute, field, frozen
+from attrs import field, frozen
 
 from quota_engine import _fields, amounts
-from quota_engine.errors import InvalidValue, QuotaError, invalid, mistyped
+from quota_engine._fields import Field
+from quota_engine.errors import QuotaError, invalid, mistyped
 from quota_engine.events import CrmEvent, Property, is_set
 
 Operand = bool | int | str | Decimal | date | datetime
@@ -57,7 +58,7 @@ class Operator(StrEnum):
 MONEY: Final = "money"
 _WITHOUT_VALUE: Final = frozenset({Operator.IS_SET, Operator.IS_NOT_SET})
 _OF_SEVERAL: Final = frozenset({Operator.IN, Operator.NOT_IN})
-_COMPARISONS: Final = {
+_COMPARISONS: Final[dict[Operator, Callable[[Any, Any], bool]]] = {
     Operator.EQ: eq, Operator.NE: ne, Operator.LT: lt, Operator.LE: le, Operator.GT: gt, Operator.GE: ge,
 }  # fmt: skip
 _TRUTHS: Final = {"true": True, "false": False}
@@ -76,14 +77,13 @@ def _as_operator(operator: str) -> Operator:
 
 
 def _as_operand(value: Operand | Iterable[Operand] | None) -> Operand | tuple[Operand, ...] | None:
-    if value is None or isinstance(value, (bool, int, str, Decimal, date)):
-        return _checked_operand(value, "value") if value is not None else None
-    if not isinstance(value, Iterable):
-        raise mistyped("value", value, "a bool, an exact number, text, a date or a datetime with a zone")
-    found = tuple(value)
-    if len(found) > 10_000:
-        raise invalid("value", len(found), "at most 10,000 values", code="too_large")
-    return tuple(_checked_operand(item, f"value[{index}]") for index, item in enumerate(found))
+    if value is None:
+        return None
+    if isinstance(value, (bytes, Mapping)) or not isinstance(value, Iterable) or isinstance(value, str):
+        return _checked_operand(value, "value")
+    found = _fields.items(value, "value", object, "values", most=10_000)
+    operands = {_told_apart(item): item for item in (_checked_operand(v, f"value[{i}]") for i, v in enumerate(found))}
+    return tuple(operands[key] for key in sorted(operands))
 
 
 def _checked_operand(value: object, path: str) -> Operand:
@@ -93,10 +93,12 @@ def _checked_operand(value: object, path: str) -> Operand:
         return _fields.text(value, path, longest=1_000)
     if isinstance(value, (bool, date)):
         return value
-    return amounts.exact(value, path)
+    if isinstance(value, (int, float, Decimal)):
+        return amounts.exact(value, path)
+    raise mistyped(path, value, "a bool, an exact number, text, a date or a datetime with a zone")
 
 
-def _check_operand(condition: Condition, _attribute: Attribute[object], value: object) -> None:
+def _check_operand(condition: Condition, _attribute: Field, value: Operand | tuple[Operand, ...] | None) -> None:
     if condition.operator in _WITHOUT_VALUE:
         fits = value is None
     elif condition.operator in _OF_SEVERAL:
@@ -106,12 +108,8 @@ def _check_operand(condition: Condition, _attribute: Attribute[object], value: o
         if isinstance(value, bool) and condition.operator not in {Operator.EQ, Operator.NE}:
             fits = False
     if not fits:
-        raise InvalidValue(
-            f"value: expected for {condition.operator} "
-            "nothing (is_set, is_not_set), values of one kind (in, not_in), or one value that it can compare",
-            code="invalid_condition",
-            field="value",
-        )
+        expected = "nothing (is_set, is_not_set), values of one kind (in, not_in), or one value that it can compare"
+        raise invalid("value", value, f"for {condition.operator} {expected}", code="invalid_condition")
 
 
 @frozen
@@ -134,7 +132,7 @@ class Condition:
 
     property: str = field(validator=_fields.checked(_fields.identifier))
     operator: Operator = field(converter=_as_operator)
-    value: Operand | tuple[Operand, ...] | None = field(default=None, converter=_as_operand, validator=_check_operand)
+    value: Operand | tuple[Operand, ...] | None = field(default=None, converter=_as_operand, validator=_check_operand, eq=_told_apart)
 
     def holds(self, value: Property) -> bool | Unreadable:
         """Return whether a property's value satisfies the condition, or why it cannot be compared."""
@@ -142,17 +140,23 @@ class Condition:
             return is_set(value) is (self.operator is Operator.IS_SET)
         if not is_set(value):
             return False
-        first = self.value[0] if isinstance(self.value, tuple) else self.value
-        kind = _kind_of(first)
+        kind = _kind_of(self.value)
         read = _READERS[kind](value)
         if read is None:
             return Unreadable(self.property, f"expected {kind}")
         if isinstance(self.value, tuple):
             return (read in self.value) is (self.operator is Operator.IN)
-        return bool(_COMPARISONS[self.operator](read, self.value))
+        return _COMPARISONS[self.operator](read, self.value)
+
+
+def _told_apart(value: Operand | tuple[Operand, ...] | None) -> tuple[str, Any]:
+    """Return an operand with its kind, since to Python 1 and True are the same."""
+    return _kind_of(value), value
 
 
 def _kind_of(value: object) -> str:
+    if isinstance(value, tuple) and value:
+        return _kind_of(value[0])
     if isinstance(value, bool):
         return "true or false"
     if isinstance(value, str):
@@ -171,6 +175,8 @@ def _read_truth(value: Property) -> bool | None:
 
 
 def _read_text(value: Property) -> str | None:
+    if isinstance(value, date):  # as canonical content has it, so that equal content reads the same
+        return value.isoformat()
     return value if isinstance(value, str) else None
 
 
@@ -181,22 +187,25 @@ def _read_number(value: Property) -> Decimal | None:
         return None
 
 
-def _read_when(value: Property) -> date | datetime | None:
-    if isinstance(value, str):
-        try:
+def read_when(value: Property) -> date | datetime | None:
+    """Return the day or the moment that a property's value says, also as ISO text; None where it says none."""
+    try:
+        if isinstance(value, str):
             return _fields.moment_from_text(value, "")
-        except QuotaError:
-            return None
+        if isinstance(value, datetime):
+            return _fields.instant(value, "")
+    except QuotaError:
+        return None
     return value if isinstance(value, date) else None
 
 
 def _read_day(value: Property) -> date | None:
-    when = _read_when(value)
+    when = read_when(value)
     return None if isinstance(when, datetime) else when
 
 
 def _read_moment(value: Property) -> datetime | None:
-    when = _read_when(value)
+    when = read_when(value)
     return when if isinstance(when, datetime) else None
 
 
@@ -221,7 +230,7 @@ def _as_conditions(where: Iterable[Condition]) -> tuple[Condition, ...]:
     return _fields.items(where, "where", Condition, "conditions", most=100)
 
 
-def _check_value(measure: Measure, attribute: Attribute[object], value: object) -> None:
+def _check_value(measure: Measure, attribute: Field, value: str | None) -> None:
     if value is not None:
         _fields.identifier(value, attribute.name)
     elif measure.aggregate is not Aggregate.COUNT:
@@ -301,7 +310,7 @@ def read(measure: Measure, event: CrmEvent) -> Fact | Unreadable | None:
             return verdict
         if not verdict:
             return None
-    when = _read_when(given)
+    when = read_when(given)
     if when is None:
         return Unreadable(measure.dated_by, "expected a day or a moment with a zone")
     if measure.aggregate is Aggregate.COUNT or measure.value is None:

@@ -6,9 +6,10 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from attrs import Attribute, field, frozen
+from attrs import field, frozen
 
 from quota_engine import _fields, amounts
+from quota_engine._fields import Field
 from quota_engine.durations import Cadence, cadence
 from quota_engine.errors import InvalidValue, invalid
 
@@ -39,14 +40,14 @@ def _as_every(every: str | None) -> Cadence | None:
     return None if every is None else cadence(every, "every")
 
 
-def _check_mark(milestone: Milestone, attribute: Attribute[Decimal | None], mark: Decimal | None) -> None:
+def _check_mark(milestone: Milestone, attribute: Field, mark: Decimal | None) -> None:
     if (mark is not None) is not (milestone.kind is MilestoneKind.PERCENT):
         raise InvalidValue("mark: expected for a percent milestone, and for no other", code="required", field="mark")
     if mark is not None and not 0 < mark <= HIGHEST_PERCENT:
         raise invalid(attribute.name, mark, f"more than 0 and at most {HIGHEST_PERCENT} percent", code="out_of_range")
 
 
-def _check_every(milestone: Milestone, attribute: Attribute[Cadence | None], every: Cadence | None) -> None:
+def _check_every(milestone: Milestone, attribute: Field, every: Cadence | None) -> None:
     if (every is not None) is not (milestone.kind is MilestoneKind.PROGRESS):
         raise InvalidValue("every: expected for progress updates, and for nothing else", code="required", field="every")
     if every is Cadence.CUSTOM:
@@ -99,3 +100,9 @@ class Milestone:
     def edited(cls) -> Milestone:
         """Return the mark of a goal that was edited."""
         return cls(MilestoneKind.EDITED)
+
+
+def place(milestone: Milestone) -> tuple[int, Decimal, int]:
+    """Return what milestones are sorted by: the order of their kinds, then of their marks, then of their cadences."""
+    every = 0 if milestone.every is None else list(Cadence).index(milestone.every)
+    return list(MilestoneKind).index(milestone.kind), milestone.mark or Decimal(0), every

@@ -7,15 +7,16 @@ from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import Final
 
-from attrs import Attribute, field, frozen
+from attrs import field, frozen
 
 from quota_engine import _fields
+from quota_engine._fields import Field
 from quota_engine.errors import InvalidValue, TooLarge, invalid
 
 MOST_PERIODS: Final = 1_000
 
 
-def _check_order(period: Period, _attribute: Attribute[date], end: date) -> None:
+def _check_order(period: Period, _attribute: Field, end: date) -> None:
     if end <= period.start:
         raise InvalidValue(
             f"end: expected a day after the start {period.start}, got {end} (the end is the first day that no longer counts)",
@@ -70,7 +71,7 @@ class Period:
 
     def __contains__(self, day: date) -> bool:
         """Whether the day lies in the period."""
-        return self.start <= day < self.end
+        return self.start <= _fields.calendar_day(day, "day") < self.end
 
     def contains(self, other: Period) -> bool:
         """Whether every day of the other period lies in this one."""
@@ -99,7 +100,7 @@ def _as_periods(periods: Iterable[Period]) -> tuple[Period, ...]:
     return _fields.items(periods, "periods", Period, "periods", most=MOST_PERIODS)
 
 
-def _check_gapless(_partition: Partition, _attribute: Attribute[tuple[Period, ...]], periods: tuple[Period, ...]) -> None:
+def _check_gapless(_partition: Partition, _attribute: Field, periods: tuple[Period, ...]) -> None:
     if not periods:
         raise InvalidValue("periods: expected at least one period", code="required", field="periods")
     for before, after in zip(periods, periods[1:], strict=False):

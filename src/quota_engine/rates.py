@@ -9,10 +9,10 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
-from attrs import Attribute, field, frozen
+from attrs import field, frozen
 
 from quota_engine import _fields, amounts
-from quota_engine._fields import FrozenMap
+from quota_engine._fields import Field, FrozenMap
 from quota_engine.errors import invalid, mistyped
 
 
@@ -30,22 +30,22 @@ def _as_missing(value: str) -> Missing:
 def _as_table(entries: Mapping[tuple[str, date], Decimal | int | str]) -> FrozenMap[tuple[str, date], Decimal]:
     if not isinstance(entries, Mapping):
         raise mistyped("entries", entries, "a mapping from (currency, day) to a rate")
-    return FrozenMap((_checked_key(key), amounts.exact(rate, f"entries[{key!r}]")) for key, rate in entries.items())
+    return FrozenMap(_checked_entry(key, rate) for key, rate in entries.items())
 
 
-def _checked_key(key: object) -> tuple[str, date]:
+def _checked_entry(key: object, rate: object) -> tuple[tuple[str, date], Decimal]:
     if not isinstance(key, tuple) or len(key) != 2:
         raise mistyped("entries", key, "keys of a currency and a day")
-    code, day = key
-    return amounts.currency(code, "entries"), _fields.calendar_day(day, "entries")
+    code, day = amounts.currency(key[0], "entries"), _fields.calendar_day(key[1], "entries")
+    path = f"entries[{code}, {day}]"
+    number = amounts.exact(rate, path)
+    if number <= 0:
+        raise invalid(path, number, "a rate above zero", code="out_of_range")
+    return (code, day), number
 
 
-def _check_entries(
-    rates: Rates, _attribute: Attribute[object], entries: FrozenMap[tuple[str, date], Decimal]
-) -> None:
-    for (code, day), rate in entries.items():
-        if rate <= 0:
-            raise invalid(f"entries[{code}, {day}]", rate, "a rate above zero", code="out_of_range")
+def _check_entries(rates: Rates, _attribute: Field, entries: FrozenMap[tuple[str, date], Decimal]) -> None:
+    for code, _day in entries:
         if code == rates.base:
             raise invalid("entries", code, "no rate of the base currency to itself, which is always one", code="base_rate")
 
@@ -83,6 +83,7 @@ class Rates:
 
         Rates between two currencies, neither of which is the base, are kept as fractions. The rate of a currency to itself is one.
         """
+        _fields.calendar_day(on, "on")
         if currency == other:
             return Fraction(1)
         one, another = self._to_base(currency, on), self._to_base(other, on)

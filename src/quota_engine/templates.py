@@ -8,6 +8,7 @@ from typing import Final
 from attrs import field, frozen
 
 from quota_engine import _fields
+from quota_engine.errors import invalid
 from quota_engine.measures import Condition, Measure
 
 
@@ -142,8 +143,8 @@ def named(name: str) -> Template:
     Raises:
         InvalidType, InvalidValue: there is none of that name; the message lists those there are.
     """
-    return _BY_NAME[_fields.word(name, "template", _Name)]
-
-
-_Name = StrEnum("_Name", {template.name: template.name for template in ALL})
-_BY_NAME: Final = {template.name: template for template in ALL}
+    wanted = _fields.text(name, "template")
+    for template in ALL:
+        if template.name == wanted:
+            return template
+    raise invalid("template", name, f"one of {', '.join(template.name for template in ALL)}", code="unknown_word")

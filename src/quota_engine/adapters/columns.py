@@ -1,0 +1,354 @@
+"""Records in columns: plain sequences, one per field, for speed. The figures are those of the same records as events.
+
+A column of properties may be any plain sequence of what a property may be. Three kinds are quicker: `Minor` (money as whole
+numbers of the smallest coin, or of any power of ten), `Days` (day numbers as `date.toordinal` gives them) and `Moments`
+(microseconds since 1970 in UTC).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from itertools import compress
+from typing import Final
+
+from attrs import define, field, frozen
+
+from quota_engine import _fields, amounts
+from quota_engine.errors import InvalidValue, QuotaError, invalid, mistyped
+from quota_engine.events import CrmEvent, Property, is_set
+from quota_engine.fiscal import first_instant, local_day
+from quota_engine.measures import Aggregate, Condition, Measure, Unreadable, read_when
+from quota_engine.tallies import FactRow, Facts
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST: Final = _fields.microseconds(datetime.max.replace(tzinfo=UTC))
+_EARLIEST: Final = _fields.microseconds(datetime.min.replace(tzinfo=UTC))
+
+
+def _check_ints(values: Sequence[int | None], name: str, low: int, high: int) -> None:
+    """Refuse anything but ints (a bool is none) within bounds; in passes that run at the speed of C."""
+    for kind in set(map(type, values)) - {int, type(None)}:
+        index = next(place for place, value in enumerate(values) if type(value) is kind)
+        raise mistyped(f"{name}[{index}]", values[index], "a whole number or None")
+    given = [value for value in values if value is not None]
+    for worst in (min(given, default=low), max(given, default=low)):
+        if not low <= worst <= high:
+            index = list(values).index(worst)
+            raise invalid(f"{name}[{index}]", worst, f"a whole number from {low} to {high}", code="out_of_range")
+
+
+@frozen
+class Minor:
+    """Amounts as whole numbers of a power of ten: `Minor([5120000], places=2)` is 51,200.00. None stands for no value."""
+
+    values: Sequence[int | None]
+    places: int = 2
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what is no whole number, or too large."""
+        _fields.whole(self.places, "places", 0, amounts.PLACES)
+        limit = 10 ** (amounts.WHOLE_DIGITS + self.places) - 1
+        _check_ints(self.values, "values", -limit, limit)
+
+
+@frozen
+class Days:
+    """Days as numbers, as `date.toordinal` gives them. None stands for no day."""
+
+    values: Sequence[int | None]
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what is no day's number."""
+        _check_ints(self.values, "values", 1, date.max.toordinal())
+
+
+@frozen
+class Moments:
+    """Moments as whole microseconds since 1970-01-01T00:00Z. None stands for no moment."""
+
+    values: Sequence[int | None]
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what is no moment that a datetime can name."""
+        _check_ints(self.values, "values", _EARLIEST, _LATEST)
+
+
+Column = Sequence[Property] | Minor | Days | Moments
+
+
+def _length(column: Column) -> int:
+    return len(column.values) if isinstance(column, (Minor, Days, Moments)) else len(column)
+
+
+def _at(column: Column, index: int) -> Property:
+    if isinstance(column, Minor):
+        value = column.values[index]
+        return None if value is None else amounts.from_grains(value * 10 ** (amounts.PLACES - column.places))
+    if isinstance(column, Days):
+        value = column.values[index]
+        return None if value is None else date.fromordinal(value)
+    if isinstance(column, Moments):
+        value = column.values[index]
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
+    return column[index]
+
+
+def _as_texts(values: Iterable[str | None] | None, name: str, *, is_id: bool) -> list[str | None]:
+    """Return texts as the event would take them: ids checked, an empty owner or pipeline as None."""
+    if values is None or isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
+        raise mistyped(name, values, "a sequence of ids")
+    found = list(values)
+    given = [value for value in found if isinstance(value, str)] if None in found else found
+    kinds = set(map(type, found)) - ({str} if is_id else {str, type(None)})
+    if kinds:
+        index = next(place for place, value in enumerate(found) if type(value) in kinds)
+        raise mistyped(f"{name}[{index}]", found[index], "an id as text")
+    joined = "".join(given)  # type: ignore[arg-type]  # all are text by now
+    is_plain = joined.isprintable() and " " not in joined and "" not in found
+    if not is_plain or max(map(len, given), default=0) > 200:  # type: ignore[arg-type]  # as above
+        check = _fields.identifier if is_id else _fields.text
+        found = [check(value, f"{name}[{index}]") or None if value else None for index, value in enumerate(found)]
+        if is_id and None in found:
+            raise invalid(f"{name}[{found.index(None)}]", "", "a name, not blank", code="blank")
+    return found
+
+
+def _as_moments(values: Moments | Iterable[datetime] | None) -> Moments | None:
+    if values is None or isinstance(values, Moments):
+        return values
+    return Moments([_fields.microseconds(_fields.instant(v, f"recorded_at[{i}]")) for i, v in enumerate(values)])
+
+
+def _as_columns(properties: Mapping[str, Column]) -> dict[str, Column]:
+    if not isinstance(properties, Mapping):
+        raise mistyped("properties", properties, "a mapping from names to columns")
+    return {_fields.identifier(name, "properties"): _checked_column(column, name) for name, column in properties.items()}
+
+
+def _checked_column(column: Column, name: str) -> Column:
+    if isinstance(column, (Minor, Days, Moments)):
+        return column
+    if isinstance(column, (str, bytes)) or not isinstance(column, Iterable):
+        raise mistyped(f"properties.{name}", column, "a sequence, Minor, Days or Moments")
+    values = list(column)
+    if not set(map(type, values)) <= {str, bool, type(None), date}:
+        for index, value in enumerate(values):
+            try:
+                CrmEvent("column", "row", recorded_at=_EPOCH, properties={name: value})
+            except QuotaError as error:
+                raise type(error)(
+                    f"row {index}: {error}", code=error.code, field=f"{error.field}[{index}]", value=error.value
+                ) from None
+    return values
+
+
+@define(eq=False)
+class Columns:
+    """Records of one object in columns of one length: each record in its only version, here and in all other batches.
+
+    Attributes:
+        object: the kind of the records.
+        record_id: their ids; each must come once, here and in all batches of a calculation.
+        owner_id: who owns them; None, or empty, for nobody. Not given: nobody owns any.
+        pipeline_id: the pipelines they are in; None, or empty, for none. Not given: none is in any.
+        recorded_at: when they were recorded, as datetimes or `Moments`. Not given: each counts as recorded at the first instant
+            of the day that dates it for a measure, in the account's zone.
+        properties: a column per field.
+
+    Raises:
+        InvalidType, InvalidValue: naming the column, the index, the value and what was expected.
+
+    >>> deals = Columns("deal", ["d1"], owner_id=["ada"], properties={"closed_at": [date(2025, 8, 4)], "amount": Minor([5120000])})
+    >>> len(deals)
+    1
+    """
+
+    object: str = field(validator=_fields.checked(_fields.identifier))
+    record_id: Sequence[str]
+    owner_id: Sequence[str | None] | None = field(default=None, kw_only=True)
+    pipeline_id: Sequence[str | None] | None = field(default=None, kw_only=True)
+    recorded_at: Moments | Sequence[datetime] | None = field(default=None, kw_only=True)
+    properties: Mapping[str, Column] = field(factory=dict, kw_only=True)
+    _ids: list[str | None] = field(init=False, repr=False)
+    _keys: list[tuple[str | None, str | None]] = field(init=False, repr=False)
+    _recorded: Moments | None = field(init=False, repr=False)
+    _columns: dict[str, Column] = field(init=False, repr=False)
+    _dates: dict[str, _Dates] = field(init=False, factory=dict, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Check every column, and that all are of one length."""
+        self._ids = _as_texts(self.record_id, "record_id", is_id=True)
+        count = len(self._ids)
+        owners = _as_texts(self.owner_id, "owner_id", is_id=False) if self.owner_id is not None else [None] * count
+        pipelines = (
+            _as_texts(self.pipeline_id, "pipeline_id", is_id=False) if self.pipeline_id is not None else [None] * count
+        )
+        self._recorded = _as_moments(self.recorded_at)
+        if self._recorded is not None and None in self._recorded.values:
+            index = list(self._recorded.values).index(None)
+            raise mistyped(f"recorded_at[{index}]", None, "a moment")
+        self._columns = _as_columns(self.properties)
+        lengths = {"owner_id": len(owners), "pipeline_id": len(pipelines)}
+        lengths |= {f"properties.{name}": _length(column) for name, column in self._columns.items()}
+        if self._recorded is not None:
+            lengths["recorded_at"] = len(self._recorded.values)
+        for name, length in lengths.items():
+            if length != count:
+                raise InvalidValue(
+                    f"{name}: expected {count} values, as many as record_id has, got {length}", code="wrong_count", field=name
+                )
+        self._keys = list(zip(owners, pipelines, strict=True))
+
+    def __len__(self) -> int:
+        """Return the number of records."""
+        return len(self._ids)
+
+    def event(self, index: int, *, dated_by: str, zone: str) -> CrmEvent:
+        """Return a record as an event; where no recording time was given it is the first instant of the day that dates it."""
+        if self._recorded is not None:
+            recorded = _EPOCH + timedelta(microseconds=self._recorded.values[index] or 0)
+        else:
+            when = self._dated(dated_by).values[index]
+            recorded = _EPOCH if when is None else _EPOCH + timedelta(microseconds=self._first_instant(dated_by, when, zone))
+        owner, pipeline = self._keys[index]
+        return CrmEvent(
+            self.object,
+            self._ids[index] or "",
+            recorded_at=recorded,
+            owner_id=owner,
+            pipeline_id=pipeline,
+            properties={name: _at(column, index) for name, column in self._columns.items()},
+        )
+
+    def _first_instant(self, name: str, when: int, zone: str) -> int:
+        day = date.fromordinal(when) if self._dated(name).by_day else local_day(_EPOCH + timedelta(microseconds=when), zone)
+        return _fields.microseconds(first_instant(day, zone))
+
+    def facts(self, measure: Measure, currency: str, *, home_currency: str, known_at: datetime, zone: str) -> Facts:
+        """Return what the records are worth to a measure; see `quota_engine.tallies.Batch`."""
+        dates = self._dated(measure.dated_by)
+        odd = set(dates.odd)
+        masks: list[Sequence[bool]] = []
+        if None in dates.values:
+            masks.append([when is not None for when in dates.values])
+        for condition in measure.where:
+            masks.append(self._holding(condition, odd))
+        values, places = self._amounts(measure, odd, masks)
+        self._find_foreign(measure, currency, home_currency, odd)
+        recorded = self._recorded_for(measure.dated_by, zone)
+        limit = _fields.microseconds(known_at)
+        if recorded and max(recorded) > limit:
+            known = [moment <= limit for moment in recorded]
+            masks.append(known)
+            odd = {index for index in odd if known[index]}
+        rows: Iterable[FactRow] = zip(range(len(self)), self._keys, dates.values, values, recorded, strict=True)  # type: ignore[arg-type]  # masked
+        if odd:
+            masks.append([index not in odd for index in range(len(self))])
+        if masks:
+            rows = compress(rows, map(all, zip(*masks, strict=True)) if len(masks) > 1 else masks[0])
+        return Facts(
+            rows,
+            by_day=dates.by_day,
+            places=places,
+            event=lambda index: self.event(index, dated_by=measure.dated_by, zone=zone),
+            odd=sorted(odd),
+        )
+
+    def _recorded_for(self, dated_by: str, zone: str) -> Sequence[int]:
+        if self._recorded is not None:
+            return self._recorded.values  # type: ignore[return-value]  # the constructor let no None through
+        dates = self._dated(dated_by)
+        first = {
+            when: _EARLIEST if when is None else self._first_instant(dated_by, when, zone) for when in set(dates.values)
+        }
+        return list(map(first.__getitem__, dates.values))
+
+    def _dated(self, name: str) -> _Dates:
+        found = self._dates.get(name)
+        if found is None:
+            found = self._dates[name] = _dates_of(self._columns.get(name), len(self))
+        return found
+
+    def _holding(self, condition: Condition, odd: set[int]) -> Sequence[bool]:
+        """Return for each record whether it satisfies a condition, which is asked once per distinct value."""
+        values = self._values(condition.property)
+        kinds = set(map(type, values)) - {type(None)}
+        keys: Sequence[object] = values if len(kinds) <= 1 else list(zip(map(type, values), values, strict=True))
+        verdicts = {key: condition.holds(value) for key, value in dict(zip(keys, values, strict=True)).items()}
+        if any(isinstance(verdict, Unreadable) for verdict in verdicts.values()):
+            odd.update(index for index, key in enumerate(keys) if isinstance(verdicts[key], Unreadable))
+        holding = {key: verdict is True for key, verdict in verdicts.items()}
+        return [holding[key] for key in keys]
+
+    def _values(self, name: str) -> Sequence[Property]:
+        column = self._columns.get(name)
+        if column is None:
+            return [None] * len(self)
+        return [_at(column, index) for index in range(len(self))] if isinstance(column, (Minor, Days, Moments)) else column
+
+    def _amounts(self, measure: Measure, odd: set[int], masks: list[Sequence[bool]]) -> tuple[Sequence[int], int]:
+        """Return the amounts in units of a power of ten; zero where there is none."""
+        if measure.aggregate is Aggregate.COUNT or measure.value is None:
+            return [0] * len(self), 0
+        column = self._columns.get(measure.value)
+        values: Sequence[int | None]
+        if isinstance(column, Minor):
+            values, places = column.values, column.places
+        else:
+            given = enumerate(self._values(measure.value))
+            values, places = [_grains(value, index, odd) for index, value in given], amounts.PLACES
+        if None not in values:
+            return values, places  # type: ignore[return-value]  # no None in it
+        if measure.aggregate is not Aggregate.SUM:
+            masks.append([value is not None for value in values])
+        return [value or 0 for value in values], places
+
+    def _find_foreign(self, measure: Measure, currency: str, home_currency: str, odd: set[int]) -> None:
+        """Add the records whose amounts are in another currency than the goals."""
+        native = {currency} | ({None, ""} if home_currency == currency else set())
+        codes = self._values(measure.currency)
+        if measure.is_money and not set(codes) <= native:
+            odd.update(index for index, code in enumerate(codes) if code not in native)
+
+
+def _grains(value: Property, index: int, odd: set[int]) -> int | None:
+    if not is_set(value):
+        return None
+    try:
+        return amounts.grains(amounts.exact(value))
+    except QuotaError:
+        odd.add(index)
+        return 0
+
+
+@frozen
+class _Dates:
+    """The column that dates records, as numbers."""
+
+    values: Sequence[int | None]
+    by_day: bool
+    odd: frozenset[int]
+
+
+def _dates_of(column: Column | None, count: int) -> _Dates:
+    if isinstance(column, (Days, Moments)):
+        return _Dates(column.values, isinstance(column, Days), frozenset())
+    if isinstance(column, Minor):
+        return _Dates([None] * count, True, frozenset(range(count)))
+    if column is None:
+        return _Dates([None] * count, True, frozenset())
+    values = [read_when(value) for value in column]
+    kinds = {type(value) for value in values}
+    by_day = datetime not in kinds
+    odd = {
+        index
+        for index, (value, given) in enumerate(zip(values, column, strict=True))
+        if (value is None and is_set(given)) or (not by_day and value is not None and not isinstance(value, datetime))
+    }
+    number: Callable[[date], int] = date.toordinal if by_day else _fields.microseconds  # type: ignore[assignment]  # one kind
+    return _Dates(
+        [None if value is None or index in odd else number(value) for index, value in enumerate(values)],
+        by_day,
+        frozenset(odd),
+    )

@@ -1,0 +1,127 @@
+"""Whose is a record? Which users, teams, pipelines and accounts a record counts for, by what was known in time.
+
+Sources: rules C1 to C3, C6 and C7 for credit, P6 for what a slice may know, P7 for people who are not active.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+
+from attrs import field, frozen
+
+from quota_engine.assignments import Members, TeamCredit
+from quota_engine.contributors import Absence, Membership, Roster, extra_teams_of, main_team_of
+from quota_engine.fiscal import local_day
+from quota_engine.periods import Period
+from quota_engine.timetables import Timetable
+
+
+@frozen
+class Stretch:
+    """Days of a slice over which the records of one user count for the same teams.
+
+    Attributes:
+        days: the days; the stretches of a slice tile it.
+        teams: the ids of the teams that the records count for.
+    """
+
+    days: Period
+    teams: frozenset[str]
+
+
+@frozen(kw_only=True)
+class Attribution:
+    """The rules of credit, with all that they depend on beside the goals and the records.
+
+    Attributes:
+        roster: who belongs where; None when every owner is a known, active user and there are no teams.
+        as_of: the moment asked about.
+        known_at: what was recorded later does not exist.
+    """
+
+    roster: Roster | None
+    as_of: datetime
+    known_at: datetime
+    absentees: frozenset[str] = field(init=False)
+
+    @absentees.default
+    def _find_absentees(self) -> frozenset[str]:
+        users = () if self.roster is None else self.roster.users
+        return frozenset(user.id for user in users if any(self._is_known(a.recorded_at) for a in user.absences))
+
+    def knows(self, owner_id: str | None) -> bool:
+        """Whether an owner is a user; a record of anyone else counts for pipelines and the account alone (rule C6)."""
+        return owner_id is not None and (self.roster is None or self.roster.user(owner_id) is not None)
+
+    def stretches(self, times: Timetable, credit: TeamCredit, part: Period, owner_id: str) -> tuple[Stretch, ...]:
+        """Return the days of a slice, cut where the teams that an owner's records count for change (rule C2)."""
+        if self.roster is None or not self.roster.teams:
+            return (Stretch(part, frozenset()),)
+        admitted = [m for m in self.roster.memberships_of(owner_id) if self._is_admitted(m.recorded_at, times, part)]
+        if credit.members is Members.CURRENT:
+            return (Stretch(part, self._teams(admitted, self._current_day(times, part), credit)),)
+        changes = {day for m in admitted for day in (m.since, m.until) if day is not None and day in part}
+        cuts = [*sorted(changes | {part.start}), part.end]
+        return tuple(
+            Stretch(Period(start, end), self._teams(admitted, start, credit))
+            for start, end in zip(cuts, cuts[1:], strict=False)
+        )
+
+    def _teams(self, memberships: Iterable[Membership], day: date, credit: TeamCredit) -> frozenset[str]:
+        held = list(memberships)
+        main = main_team_of(held, day)
+        teams = frozenset({main} if main is not None else ())
+        if credit.extra:
+            teams |= extra_teams_of(held, day)
+        if credit.descendants and self.roster is not None:
+            teams = frozenset(above for team in teams for above in self.roster.above(team))
+        return teams
+
+    def _current_day(self, times: Timetable, part: Period) -> date:
+        """Return the day on which current members are current: today, or the last day before the slice froze."""
+        freeze = times.freezes_at(part)
+        moment = self.as_of if freeze is None else min(self.as_of, freeze - timedelta(microseconds=1))
+        return local_day(moment, times.zone)
+
+    def inactive(self, times: Timetable, part: Period, user_id: str) -> tuple[tuple[datetime, datetime | None], ...]:
+        """Return the times, from and up to but not including, in which a user's absence leaves its trace in a slice (rule P7).
+
+        Absences that touch count as one. One that ended before the end of the slice, and has ended by now, leaves no trace.
+        """
+        user = None if self.roster is None else self.roster.user(user_id)
+        if user is None:
+            return ()
+        admitted = [a for a in user.absences if self._is_admitted(a.recorded_at, times, part)]
+        ended = min(times.ends_at(part) - timedelta(microseconds=1), self.as_of)
+        return tuple((start, end) for start, end in _joined(admitted) if end is None or end > ended)
+
+    def _is_known(self, recorded_at: datetime | None) -> bool:
+        return recorded_at is None or recorded_at <= self.known_at
+
+    def _is_admitted(self, recorded_at: datetime | None, times: Timetable, part: Period) -> bool:
+        """Whether a fact about people was recorded in time for a slice (rule P6)."""
+        if recorded_at is None:
+            return True
+        freeze = times.freezes_at(part)
+        return recorded_at <= self.known_at and (freeze is None or recorded_at < freeze)
+
+
+def _joined(absences: Iterable[Absence]) -> list[tuple[datetime, datetime | None]]:
+    joined: list[tuple[datetime, datetime | None]] = []
+    for absence in sorted(absences, key=_start):
+        if joined and (joined[-1][1] is None or absence.start <= joined[-1][1]):
+            start, end = joined[-1]
+            joined[-1] = (start, None if end is None or absence.end is None else max(end, absence.end))
+        else:
+            joined.append((absence.start, absence.end))
+    return joined
+
+
+def _start(absence: Absence) -> datetime:
+    return absence.start
+
+
+def is_within(moment: datetime, times: Iterable[tuple[datetime, datetime | None]]) -> bool:
+    """Whether a moment lies in one of several times, each from its start up to but not including its end."""
+    return any(start <= moment and (end is None or moment < end) for start, end in times)

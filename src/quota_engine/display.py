@@ -1,0 +1,70 @@
+"""Display: how exact figures are shown to people. Rounding happens here and nowhere else. Source: rule P2."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Final
+
+from quota_engine import amounts
+from quota_engine.measures import MONEY
+
+NOTHING: Final = "n/a"
+_FULL: Final = Decimal(100)
+_BAR: Final = " ▏▎▍▌▋▊▉█"
+_DURATION_PLACES: Final = 1
+
+
+def percent(attainment: Decimal | None, *, places: int = 0) -> str:
+    """Return an attainment as percent, rounded half up, but never shown as reached when it is not.
+
+    What falls short of 100 % and would be rounded up to it is shown with one decimal more, rounded down.
+
+    >>> percent(Decimal("1.024")), percent(Decimal("0.9996")), percent(None)
+    ('102 %', '99.9 %', 'n/a')
+    """
+    if attainment is None:
+        return NOTHING
+    exactly = amounts.times(attainment, 100)
+    shown = amounts.rounded(exactly, places)
+    if exactly < _FULL <= shown:
+        shown = amounts.rounded_down(exactly, places + 1)
+    return f"{shown:f} %"
+
+
+def amount(value: Decimal | None, *, unit: str, currency: str | None) -> str:
+    """Return an amount with thousands apart, money to the currency's smallest coin, without the name of the unit.
+
+    >>> amount(Decimal("51200"), unit="money", currency="EUR")
+    '51,200.00'
+    """
+    if value is None:
+        return NOTHING
+    if unit == MONEY and currency is not None:
+        return f"{amounts.rounded(value, amounts.minor_units(currency)):,f}"
+    shown = amounts.rounded(value, _DURATION_PLACES)
+    return f"{shown:,f}".removesuffix(".0")
+
+
+def bar(attainment: Decimal | None, *, width: int = 20) -> str:
+    """Return a bar of block characters that is full at 100 %; what lies beyond is cut off."""
+    if attainment is None or attainment <= 0:
+        return ""
+    if attainment >= 1:
+        return _BAR[-1] * width
+    eighths = int(amounts.rounded_down(amounts.times(attainment, 8 * width), 0))
+    return _BAR[-1] * (eighths // 8) + (_BAR[eighths % 8].strip())
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, right: frozenset[int]) -> str:
+    """Return rows of text under a header, in columns as wide as they need; the columns named in `right` are flush right."""
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+
+    def line(cells: Sequence[str]) -> str:
+        padded = (
+            cell.rjust(width) if number in right else cell.ljust(width)
+            for number, (cell, width) in enumerate(zip(cells, widths, strict=True))
+        )
+        return "  ".join(padded).rstrip()
+
+    return "\n".join([line(header), line(["-" * width for width in widths]), *map(line, rows)])

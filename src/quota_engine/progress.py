@@ -1,0 +1,440 @@
+"""The progress calculator: how far each row of each goal has come, by what the records say. Sources: rules P1 to P4, P6 and C4."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+from typing import Final
+
+from attrs import field, frozen
+
+from quota_engine import _fields, amounts, display
+from quota_engine.accounts import Account, Bands
+from quota_engine.contributors import Contributor, ContributorKind, Roster
+from quota_engine.errors import InvalidValue, NotFound, mistyped
+from quota_engine.events import CrmEvent
+from quota_engine.findings import Finding, FindingKind
+from quota_engine.fiscal import local_day
+from quota_engine.goals import Goal
+from quota_engine.measures import Aggregate, Direction, Measure
+from quota_engine.periods import Period
+from quota_engine.plans import Block, Work, plan
+from quota_engine.rates import Rates
+from quota_engine.tallies import Batch, Figures, Tallies, Tally, merge, tally, total_of
+
+_ADDABLE: Final = frozenset({Aggregate.SUM, Aggregate.COUNT})
+_MOST_PRINTED: Final = 200
+
+
+class Status(StrEnum):
+    """Where a row stands at the moment asked about; derived from the numbers (rule P3)."""
+
+    PENDING = "pending"
+    IN_PROGRESS = "in_progress"
+    ACHIEVED = "achieved"
+    EXCEEDED = "exceeded"
+    MISSED = "missed"
+
+
+class PaceStatus(StrEnum):
+    """How what is attained compares with what is expected by now (rule P4)."""
+
+    AHEAD = "ahead"
+    ON_TRACK = "on_track"
+    BEHIND = "behind"
+
+
+@frozen(kw_only=True)
+class Pace:
+    """How a row is doing by now, on a straight line through the slice, by whole days that have ended. Source: rule P4.
+
+    Attributes:
+        expected: the part of the target that falls to the days that have ended.
+        status: attained against expected; None where nothing is expected.
+        projected: what it comes to at the end if it goes on as so far; None where nothing is expected.
+        required_per_day: what is left, per day that has not ended, today included; None where no day is left.
+    """
+
+    expected: Decimal
+    status: PaceStatus | None
+    projected: Decimal | None
+    required_per_day: Decimal | None
+
+
+@frozen(kw_only=True)
+class Progress:
+    """How far one row has come in one slice.
+
+    Attributes:
+        goal_id: the goal.
+        goal_version: its version.
+        contributor: whose row it is.
+        slice: the days.
+        target: what was promised; None where there is no target, which is not a target of zero.
+        attained: what the records come to, exactly; None for an average, a minimum or a maximum of nothing.
+        attainment: attained / target, or target / attained where lower is better; not capped, not rounded, given to 34 digits.
+            None without a target, for a target of zero, and where lower is better and nothing is attained.
+        remaining: target - attained, below zero once it is exceeded; None where one of the two is.
+        counted: how many records count.
+        status: where it stands; None without a target, and where there is no verdict.
+        pace: how it is doing by now; None unless it is a sum or a count, higher is better and there is a target.
+        unit: the measure's.
+        currency: of the amounts; None unless the unit is money.
+        frozen_at: the instant at which the slice froze; None while it has not, and where late corrections count.
+        restated: whether late corrections made it differ from the figure that was known in time.
+    """
+
+    goal_id: str
+    goal_version: int
+    contributor: Contributor
+    slice: Period
+    target: Decimal | None
+    attained: Decimal | None
+    attainment: Decimal | None
+    remaining: Decimal | None
+    counted: int
+    status: Status | None
+    pace: Pace | None
+    unit: str
+    currency: str | None
+    frozen_at: datetime | None
+    restated: bool
+
+    def percent(self, places: int = 0) -> str:
+        """Return the attainment for people: "102 %", "99.9 %" (never 100 % when short of it), or "n/a"."""
+        return display.percent(self.attainment, places=places)
+
+
+@frozen(kw_only=True)
+class Total:
+    """What all rows of a goal that have a target come to in one slice, each record counted once. Source: rule C4.
+
+    Attributes:
+        goal_id: the goal.
+        slice: the days.
+        target: the sum of the targets; None where the rows are of several kinds, and where no row has one.
+        attained: what the records come to; None unless the measure is a sum or a count.
+        attainment: attained / target, as in `Progress`.
+        remaining: target - attained; None where one of the two is.
+        counted: how many records count; None where attained is.
+        unit: the measure's.
+        currency: of the amounts; None unless the unit is money.
+    """
+
+    goal_id: str
+    slice: Period
+    target: Decimal | None
+    attained: Decimal | None
+    attainment: Decimal | None
+    remaining: Decimal | None
+    counted: int | None
+    unit: str
+    currency: str | None
+
+    def percent(self, places: int = 0) -> str:
+        """Return the attainment for people, as `Progress.percent` does."""
+        return display.percent(self.attainment, places=places)
+
+
+@frozen(eq=False)
+class Calculation:
+    """The progress of goals at one moment. Iterating gives a `Progress` per goal, row and slice, in that order.
+
+    Attributes:
+        goals: the goals, as they were given.
+        as_of: the moment asked about.
+        known_at: what was recorded later does not exist for it.
+        findings: what was noticed about the records, beside the figures.
+    """
+
+    goals: tuple[Goal, ...]
+    as_of: datetime
+    known_at: datetime
+    findings: tuple[Finding, ...] = field(repr=False)
+    _work: Work = field(repr=False)
+    _figures: Figures = field(repr=False)
+    _blocks: dict[str, Block] = field(repr=False, init=False)
+
+    @_blocks.default
+    def _index(self) -> dict[str, Block]:
+        return {block.goal.id: block for block in self._work.blocks}
+
+    def __iter__(self) -> Iterator[Progress]:
+        """Iterate over all cells: goals in the order given, their rows in order, their slices in order."""
+        for block in self._work.blocks:
+            for row in range(len(block.goal.assignments)):
+                for part in range(len(block.goal.slices)):
+                    yield self._progress(block, row, part)
+
+    def __len__(self) -> int:
+        """Return the number of cells."""
+        return sum(len(goal.assignments) * len(goal.slices) for goal in self.goals)
+
+    def get(self, goal_id: str, contributor: Contributor, *, on: date) -> Progress | None:
+        """Return the progress of a row in the slice that holds a day; None where there is no such goal, row or slice."""
+        block = self._blocks.get(goal_id)
+        row = None if block is None else block.goal.place(contributor)
+        part = None if block is None else block.goal.slices.index(on)
+        return None if block is None or row is None or part is None else self._progress(block, row, part)
+
+    def of(self, goal_id: str, contributor: Contributor, *, on: date) -> Progress:
+        """Return the progress of a row in the slice that holds a day.
+
+        Raises:
+            NotFound: there is no such goal, row or slice.
+        """
+        found = self.get(goal_id, contributor, on=on)
+        if found is None:
+            raise NotFound(f"progress: not found: {goal_id[:80]}, {contributor}, {on}", field="goal_id")
+        return found
+
+    def total(self, goal_id: str, *, on: date) -> Total:
+        """Return the total of a goal's rows in the slice that holds a day (rule C4).
+
+        Raises:
+            NotFound: there is no such goal or slice.
+        """
+        block = self._blocks.get(goal_id)
+        part = None if block is None else block.goal.slices.index(on)
+        if block is None or part is None:
+            raise NotFound(f"total: not found: {goal_id[:80]}, {on}", field="goal_id")
+        return _total(block, part, self._figures)
+
+    def rows(self) -> list[dict[str, str | int | bool | Decimal | date | datetime | None]]:
+        """Return a flat plain dict per cell, for a data frame or a file: days as dates, amounts as Decimal, words as text."""
+        return [_as_row(progress) for progress in self]
+
+    def __str__(self) -> str:
+        """Return a readable table of the cells, the first 200 of them where there are more."""
+        header = ["goal", "contributor", "slice", "target", "attained", "attainment", "status"]
+        shown = [_as_cells(progress) for progress, _ in zip(self, range(_MOST_PRINTED), strict=False)]
+        text = display.table(header, shown, right=frozenset({3, 4, 5}))
+        return text if len(self) <= _MOST_PRINTED else f"{text}\n... and {len(self) - _MOST_PRINTED} more"
+
+    def _progress(self, block: Block, row: int, part: int) -> Progress:
+        goal, cell = block.goal, row * len(block.goal.slices) + part
+        found = self._figures.tally(block.rows_at + cell, goal.measure, goal.currency)
+        timely = found
+        if block.timely_at is not None:
+            timely = self._figures.tally(block.timely_at + cell, goal.measure, goal.currency)
+        return assess(
+            goal, row, part, found, timely=timely, bands=self._work.account.bands, as_of=self.as_of, known_at=self.known_at
+        )
+
+
+def calculate(
+    goals: Iterable[Goal],
+    events: Iterable[CrmEvent | Batch] | Tallies,
+    *,
+    account: Account,
+    as_of: datetime,
+    roster: Roster | None = None,
+    known_at: datetime | None = None,
+    rates: Rates | None = None,
+) -> Calculation:
+    """Calculate the progress of goals from the records of a CRM; a pure function of its arguments (rule P1).
+
+    Args:
+        goals: the goals of one account.
+        events: versions of records, in any order and as often as they come; or tallies of these goals, made by `tally`.
+        account: the account of the goals.
+        as_of: the moment asked about: status and pace are those of this moment.
+        roster: who belongs where; where None every owner is a known, active user and there are no teams.
+        known_at: what was recorded later than this does not exist; `as_of` where not given, and it may be later.
+        rates: exchange rates, needed where records are in another currency than their goal.
+
+    Raises:
+        InvalidType, InvalidValue: an argument that does not fit; among the events the index is named.
+        MissingRate: records in open slices for whose currency and day there is no rate; every one is named.
+    """
+    work = plan(goals, account=account, as_of=as_of, known_at=known_at, roster=roster, rates=rates)
+    tallies = merge(tally(work, ()), events) if isinstance(events, Tallies) else tally(work, events)
+    figures, notes = tallies.settled()
+    findings = (*_unknown_contributors(work), *notes.by_place(work.place_of))
+    return Calculation(work.goals, work.as_of, work.known_at, findings, work, figures)
+
+
+def assess(
+    goal: Goal,
+    row: int,
+    part: int,
+    found: Tally,
+    *,
+    timely: Tally,
+    bands: Bands,
+    as_of: datetime,
+    known_at: datetime,
+) -> Progress:
+    """Return the progress of a row in a slice, both by their place in the goal, from what its records add up to.
+
+    `timely` is what the records that were recorded in time add up to; it differs where late corrections count.
+    """
+    assignment, days = goal.assignments[row], goal.slices.periods[part]
+    target = assignment.cells[part]
+    attained = _attained(goal.measure, found)
+    freeze = goal.timetable.freezes_at(days)
+    return Progress(
+        goal_id=goal.id,
+        goal_version=goal.version,
+        contributor=assignment.contributor,
+        slice=days,
+        target=target,
+        attained=None if attained is None else amounts.from_fraction(attained),
+        attainment=_attainment(goal.measure, attained, target),
+        remaining=None if attained is None or target is None else amounts.from_fraction(Fraction(target) - attained),
+        counted=found.counted,
+        status=None if target is None else _status(goal, days, attained, Fraction(target), as_of),
+        pace=None if target is None else _pace(goal, days, attained, Fraction(target), bands, as_of),
+        unit=found.unit,
+        currency=found.currency,
+        frozen_at=freeze if freeze is not None and freeze <= min(as_of, known_at) else None,
+        restated=(attained, found.counted) != (_attained(goal.measure, timely), timely.counted),
+    )
+
+
+def _attained(measure: Measure, found: Tally) -> Fraction | None:
+    match measure.aggregate:
+        case Aggregate.SUM:
+            return found.total
+        case Aggregate.COUNT:
+            return Fraction(found.counted)
+        case Aggregate.AVERAGE:
+            return found.total / found.counted if found.counted else None
+        case Aggregate.MINIMUM:
+            return found.lowest
+        case Aggregate.MAXIMUM:
+            return found.highest
+
+
+def _attainment(measure: Measure, attained: Fraction | None, target: Decimal | None) -> Decimal | None:
+    if attained is None or not target:
+        return None
+    if measure.direction is Direction.HIGHER:
+        return amounts.quotient(attained / Fraction(target))
+    return amounts.quotient(Fraction(target) / attained) if attained else None
+
+
+def _status(goal: Goal, days: Period, attained: Fraction | None, target: Fraction, as_of: datetime) -> Status | None:
+    if as_of < goal.timetable.starts_at(days):
+        return Status.PENDING
+    has_ended = as_of >= goal.timetable.ends_at(days)
+    is_higher = goal.measure.direction is Direction.HIGHER
+    if not is_higher or target == 0:
+        return _verdict(attained, target, is_higher=is_higher) if has_ended else Status.IN_PROGRESS
+    if attained is not None and attained >= target:
+        return Status.EXCEEDED if attained > target else Status.ACHIEVED
+    return Status.MISSED if has_ended else Status.IN_PROGRESS
+
+
+def _verdict(attained: Fraction | None, target: Fraction, *, is_higher: bool) -> Status | None:
+    """Return the status of what is judged only at the end: lower-is-better, and any target of zero."""
+    if attained is None:
+        return None
+    if attained == target:
+        return Status.ACHIEVED
+    return Status.EXCEEDED if (attained > target) is is_higher else Status.MISSED
+
+
+def _pace(
+    goal: Goal, days: Period, attained: Fraction | None, target: Fraction, bands: Bands, as_of: datetime
+) -> Pace | None:
+    measure = goal.measure
+    if attained is None or measure.direction is not Direction.HIGHER or measure.aggregate not in _ADDABLE:
+        return None
+    ended = min(max((local_day(as_of, goal.zone) - days.start).days, 0), days.days)
+    expected = target * ended / days.days
+    left = days.days - ended
+    return Pace(
+        expected=amounts.from_fraction(expected),
+        status=_pace_status(attained, expected, bands) if expected else None,
+        projected=amounts.from_fraction(attained * days.days / ended) if expected else None,
+        required_per_day=amounts.from_fraction((target - attained) / left) if left else None,
+    )
+
+
+def _pace_status(attained: Fraction, expected: Fraction, bands: Bands) -> PaceStatus:
+    if attained >= expected * Fraction(bands.ahead):
+        return PaceStatus.AHEAD
+    return PaceStatus.ON_TRACK if attained >= expected * Fraction(bands.on_track) else PaceStatus.BEHIND
+
+
+def _total(block: Block, part: int, figures: Figures) -> Total:
+    goal = block.goal
+    targets = [(row.contributor.kind, target) for row in goal.assignments if (target := row.cells[part]) is not None]
+    target = amounts.total(target for _, target in targets) if len({kind for kind, _ in targets}) == 1 else None
+    found = total_of(block, part, figures) if goal.measure.aggregate in _ADDABLE else None
+    attained = None if found is None else _attained(goal.measure, found)
+    return Total(
+        goal_id=goal.id,
+        slice=goal.slices.periods[part],
+        target=target,
+        attained=None if attained is None else amounts.from_fraction(attained),
+        attainment=_attainment(goal.measure, attained, target),
+        remaining=None if attained is None or target is None else amounts.from_fraction(Fraction(target) - attained),
+        counted=None if found is None else found.counted,
+        unit=goal.measure.unit,
+        currency=goal.currency if goal.measure.is_money else None,
+    )
+
+
+def _unknown_contributors(work: Work) -> Iterator[Finding]:
+    if work.roster is None:
+        return
+    known = {ContributorKind.USER: work.roster.user, ContributorKind.TEAM: work.roster.team}
+    for goal in work.goals:
+        unknown = [
+            str(row.contributor)
+            for row in goal.assignments
+            if row.contributor.kind in known and known[row.contributor.kind](row.contributor.id) is None
+        ]
+        if unknown:
+            yield Finding(
+                kind=FindingKind.UNKNOWN_CONTRIBUTOR,
+                goal_id=goal.id,
+                slice=None,
+                count=len(unknown),
+                records=(),
+                text=f"{goal.id}: contributors that the roster does not have: {', '.join(unknown[:10])}",
+            )
+
+
+def _as_row(progress: Progress) -> dict[str, str | int | bool | Decimal | date | datetime | None]:
+    return {
+        "goal_id": progress.goal_id,
+        "goal_version": progress.goal_version,
+        "contributor_kind": progress.contributor.kind.value,
+        "contributor_id": progress.contributor.id,
+        "first_day": progress.slice.start,
+        "last_day": progress.slice.last_day,
+        "target": progress.target,
+        "attained": progress.attained,
+        "attainment": progress.attainment,
+        "remaining": progress.remaining,
+        "counted": progress.counted,
+        "status": None if progress.status is None else progress.status.value,
+        "expected": None if progress.pace is None else progress.pace.expected,
+        "pace": None if progress.pace is None or progress.pace.status is None else progress.pace.status.value,
+        "unit": progress.unit,
+        "currency": progress.currency,
+        "frozen_at": progress.frozen_at,
+        "restated": progress.restated,
+    }
+
+
+def _as_cells(progress: Progress) -> list[str]:
+    shown = [
+        display.amount(value, unit=progress.unit, currency=progress.currency)
+        for value in (progress.target, progress.attained)
+    ]
+    return [
+        progress.goal_id,
+        str(progress.contributor),
+        str(progress.slice),
+        "no target" if progress.target is None else shown[0],
+        shown[1],
+        progress.percent(),
+        (progress.status or "").replace("_", " "),
+    ]

@@ -1,0 +1,468 @@
+"""Hypothesis strategies for every value of the library, and `worlds()`, whose parts fit together.
+
+They are directed: a draw is far more often at an edge than chance would have it. Moments lie at, just before and just after
+the bounds of slices and the instants at which slices freeze; zones are those whose midnights, or whole days, go missing or
+come twice; amounts mix 10 to the 27th with a cent; records are few, so that their versions collide. The simplest value of
+each comes first, so that a counterexample shrinks to something a person can read.
+
+>>> from hypothesis import given
+>>> @given(worlds())
+... def test_my_adapter(world):
+...     ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Final, TypeVar
+from zoneinfo import ZoneInfo
+
+from attrs import evolve, frozen
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from quota_engine import templates
+from quota_engine.accounts import Account, Bands, Closing
+from quota_engine.assignments import Amount, Assignment, TeamCredit
+from quota_engine.contributors import Absence, Contributor, ContributorKind, Membership, Roster, Team, User
+from quota_engine.durations import Cadence, Duration
+from quota_engine.events import CrmEvent, Property
+from quota_engine.fiscal import FiscalCalendar, MonthYears, Weeks, first_instant
+from quota_engine.goals import Goal
+from quota_engine.measures import Condition, Measure, Operand
+from quota_engine.periods import Period
+from quota_engine.rates import Rates
+
+T = TypeVar("T")
+
+_DAY: Final = timedelta(days=1)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+TURNS: Final = (
+    ("UTC", date(2026, 3, 1)),
+    ("Europe/Rome", date(2026, 3, 29)),
+    ("America/Sao_Paulo", date(2018, 11, 4)),
+    ("America/Sao_Paulo", date(2018, 2, 18)),
+    ("Asia/Amman", date(2021, 3, 26)),
+    ("Asia/Amman", date(2021, 10, 29)),
+    ("Africa/Cairo", date(2026, 4, 24)),
+    ("Africa/Cairo", date(2026, 10, 30)),
+    ("Asia/Beirut", date(2026, 3, 29)),
+    ("Asia/Beirut", date(2026, 10, 25)),
+    ("America/Asuncion", date(2024, 10, 6)),
+    ("America/Asuncion", date(2024, 3, 24)),
+    ("America/Havana", date(2026, 3, 8)),
+    ("America/Havana", date(2026, 11, 1)),
+    ("America/Santiago", date(2026, 9, 6)),
+    ("America/Santiago", date(2026, 4, 5)),
+    ("Pacific/Apia", date(2011, 12, 30)),
+    ("America/St_Johns", date(2010, 3, 14)),
+    ("America/St_Johns", date(2010, 11, 7)),
+    ("Australia/Lord_Howe", date(2026, 4, 5)),
+)
+"""Zones, each with a day whose midnight is missing, comes twice, or is near such an hour; in Apia the day itself is missing."""
+
+ZONES: Final = tuple(dict.fromkeys(zone for zone, _ in TURNS))
+USERS: Final = ("ada", "bob", "cyd")
+TEAMS: Final = ("emea", "italy", "apac")
+PIPELINES: Final = ("direct", "renewals")
+_SOMEDAY: Final = date(2026, 3, 1)
+_OFFSETS: Final = (timedelta(0), -_MICROSECOND, _MICROSECOND, -_DAY, _DAY, timedelta(hours=7))
+_NUMBERS: Final = ("amount", "first_response_seconds", "resolution_seconds")
+_DATES: Final = ("closed_at", "created_at", "occurred_at")
+_STAGES: Final = ("won", "paid", "lost")
+_OBJECTS: Final = ("deal", "ticket")
+PROPERTIES: Final = ("is_won", *_DATES, *_NUMBERS, "stage", "currency")
+
+
+@frozen(kw_only=True)
+class World:
+    """Everything that a calculation takes, drawn so that it fits together.
+
+    Attributes:
+        account: the account that all the goals belong to.
+        roster: its people; None where every owner is to be taken for a known, active user.
+        goals: one or two goals with rows.
+        events: the versions of a few records, in no order.
+        rates: its exchange rates.
+        as_of: the moment asked about.
+        known_at: what had been recorded by then is known; None for `as_of`.
+    """
+
+    account: Account
+    roster: Roster | None
+    goals: tuple[Goal, ...]
+    events: tuple[CrmEvent, ...]
+    rates: Rates
+    as_of: datetime
+    known_at: datetime | None
+
+
+@st.composite
+def _mostly(draw: DrawFn, usual: SearchStrategy[T], rare: SearchStrategy[T], once_in: int = 8) -> T:
+    return draw(rare if draw(st.integers(1, once_in)) == once_in else usual)
+
+
+def amounts() -> SearchStrategy[Amount]:
+    """Return amounts as people give them: small ones first, then cents beside 10 to the 27th, refunds, and the finest there are."""
+    return st.one_of(
+        st.integers(0, 200),
+        st.sampled_from(
+            ("0.01", Decimal("-0.01"), "100.00", Decimal("0.10"), -100, 10**27, "-1e27", Decimal("1E+27"), "0.000000000000000001")
+        ),
+        st.decimals(-(10**29), 10**29, places=2),
+        st.decimals(-1000, 1000, places=18),
+    )
+
+
+def targets() -> SearchStrategy[Amount | None]:
+    """Return targets: none at all, zero, so small that marks are crossed, and larger than anything."""
+    return st.one_of(st.sampled_from((100, None, 0, 1, "0.01", "99.99", 10**27)), st.integers(0, 500))
+
+
+@st.composite
+def periods(draw: DrawFn, around: date = _SOMEDAY, *, most_days: int = 40) -> Period:
+    """Return a period that begins, ends or lies near a day."""
+    days = draw(st.integers(1, most_days))
+    first = around + _DAY * draw(st.integers(-2, 2))
+    return draw(st.sampled_from((Period(first, first + _DAY * days), Period(first - _DAY * days, first))))
+
+
+@st.composite
+def calendars(draw: DrawFn, zones: Sequence[str] = ZONES) -> FiscalCalendar:
+    """Return a calendar in one of the zones: mostly the calendar year, then fiscal years from any day and weeks of any kind."""
+    month, day = draw(st.sampled_from(((1, 1), (7, 1), (4, 6), (1, 31), (2, 28), (12, 31))))
+    years = MonthYears(start_month=month, start_day=day, named_by=draw(st.sampled_from(("end", "start"))))
+    weeks = Weeks(first_day=draw(st.sampled_from((0, 6, 5))), min_days=draw(st.sampled_from((4, 1, 7))))
+    return FiscalCalendar(years=years, weeks=weeks, zone=draw(st.sampled_from(zones)))
+
+
+@st.composite
+def durations(draw: DrawFn, around: date = _SOMEDAY) -> Duration:
+    """Return a duration about a day: mostly custom ones, then years in at most 12 slices, and rarely one in weeks."""
+    usual, rare = st.sampled_from(("custom", "custom", "quarterly", "monthly", "half_yearly", "yearly")), st.just("weekly")
+    cadence = Cadence(draw(_mostly(usual, rare, 20)))
+    if cadence is Cadence.CUSTOM:
+        period = draw(periods(around))
+        return Duration.custom(period.start, period.last_day)
+    return Duration(cadence, year=around.year + draw(st.sampled_from((0, 0, 1))), aligned=draw(st.booleans()))
+
+
+def closings(around: date = _SOMEDAY) -> SearchStrategy[Closing]:
+    """Return both close policies, with and without grace, also for hosts that adopted the library about a day."""
+    return st.builds(
+        Closing,
+        policy=st.sampled_from(("freeze", "freeze", "restate")),
+        grace=st.sampled_from((timedelta(0), _DAY, timedelta(hours=36), _MICROSECOND)),
+        since=st.sampled_from((None, None, around, around - _DAY, around + timedelta(days=40))),
+    )
+
+
+def accounts(calendar: SearchStrategy[FiscalCalendar] | None = None, around: date = _SOMEDAY) -> SearchStrategy[Account]:
+    """Return accounts in euro, rarely in yen, with every kind of calendar, closing rule and pace bands."""
+    return st.builds(
+        Account,
+        id=st.just("acme"),
+        currency=st.sampled_from(("EUR", "EUR", "JPY")),
+        calendar=calendars() if calendar is None else calendar,
+        closing=closings(around),
+        bands=st.sampled_from((Bands(), Bands(), Bands(ahead="1.1", on_track="0.5"), Bands(ahead=1, on_track=0))),
+    )
+
+
+@st.composite
+def moments(draw: DrawFn, edges: Iterable[datetime] = (), zone: str = "UTC") -> datetime:
+    """Return moments at some edges, a microsecond, some hours and a day before and after; in UTC, in the zone, or in another."""
+    edge = draw(st.sampled_from(tuple(edges) or (first_instant(_SOMEDAY, zone),)))
+    moment = edge.astimezone(UTC) + draw(st.sampled_from(_OFFSETS))
+    shown_in = draw(st.sampled_from((UTC, UTC, ZoneInfo(zone), timezone(timedelta(hours=5, minutes=30)))))
+    return moment.astimezone(shown_in)
+
+
+@st.composite
+def rosters(draw: DrawFn, edges: Iterable[datetime] = (), around: date = _SOMEDAY) -> Roster:
+    """Return three users and three teams, one below another, with a few memberships and absences near some edges and a day."""
+    pool = tuple(edges)
+    recorded = st.none() | moments(pool)
+    users = [User(user, absences=draw(_mostly(st.just([]), _few(_absences(pool), 2), 3))) for user in USERS]
+    parent = draw(st.sampled_from((None, "emea")))
+    teams = [Team("emea"), Team("italy", parent=parent), Team("apac")]
+    drawn = [draw(_memberships(st.none(), around, user)) for user in USERS[: draw(st.integers(0, 3))]]
+    drawn += draw(_few(st.sampled_from(USERS).flatmap(lambda user: _memberships(recorded, around, user)), 4))
+    memberships: list[Membership] = []
+    for membership in drawn:
+        if not any(_clash(membership, other) for other in memberships):
+            memberships.append(membership)
+    return Roster(users, teams, memberships)
+
+
+def _few(values: SearchStrategy[T], most: int) -> SearchStrategy[list[T]]:
+    return st.lists(values, max_size=most)
+
+
+@st.composite
+def _absences(draw: DrawFn, edges: Iterable[datetime]) -> Absence:
+    pool = tuple(edges)
+    start = draw(moments(pool))
+    lasting = draw(st.sampled_from((None, _DAY, _MICROSECOND, timedelta(days=30), timedelta(days=100))))
+    return Absence(
+        start,
+        None if lasting is None else (start.astimezone(UTC) + lasting),
+        recorded_at=draw(st.none() | moments(pool)),
+    )
+
+
+@st.composite
+def _memberships(draw: DrawFn, recorded: SearchStrategy[datetime | None], around: date, user: str) -> Membership:
+    offset = draw(st.sampled_from((None, None, -3, -1, 0, 1, 3)))
+    since = None if offset is None else around + _DAY * offset
+    lasting = draw(st.sampled_from((None, None, 1, 3, 40)))
+    main = draw(st.sampled_from((True, True, False)))
+    return Membership(
+        user,
+        draw(st.sampled_from((*TEAMS, None) if main else TEAMS)),
+        main=main,
+        since=since,
+        until=None if lasting is None else (since or around) + _DAY * lasting,
+        recorded_at=draw(recorded),
+    )
+
+
+def _clash(one: Membership, other: Membership) -> bool:
+    """Whether two would be refused side by side in a roster, with their recording times compared as instants."""
+    alike = [None if held.recorded_at is None else held.recorded_at.astimezone(UTC) for held in (one, other)]
+    return one.user == other.user and evolve(one, recorded_at=alike[0]).clashes(evolve(other, recorded_at=alike[1]))
+
+
+def measures() -> SearchStrategy[Measure]:
+    """Return the measures of all templates, and others from scratch with every aggregate and up to two conditions."""
+    return st.sampled_from([template.measure for template in templates.ALL]) | _measures_from_scratch()
+
+
+@st.composite
+def _measures_from_scratch(draw: DrawFn) -> Measure:
+    aggregate = draw(st.sampled_from(("sum", "count", "average", "minimum", "maximum")))
+    return Measure(
+        name="From scratch",
+        object=draw(st.sampled_from(_OBJECTS)),
+        aggregate=aggregate,
+        dated_by=draw(st.sampled_from(_DATES[:2])),
+        value=draw(st.sampled_from(_NUMBERS[:2])) if aggregate != "count" else draw(st.sampled_from((None, "amount"))),
+        where=draw(_few(conditions(), 2)),
+        direction=draw(st.sampled_from(("higher", "lower"))),
+        unit=draw(st.sampled_from(("count", "money", "duration", "points"))),
+    )
+
+
+@st.composite
+def conditions(draw: DrawFn, around: date = _SOMEDAY) -> Condition:
+    """Return conditions with every operator on every kind of property that `crm_events` gives."""
+    choices: tuple[tuple[str, SearchStrategy[Operand]], ...] = (
+        ("is_won", st.booleans()),
+        ("stage", st.sampled_from(_STAGES)),
+        ("amount", st.sampled_from((Decimal(0), Decimal("0.01"), Decimal(100), Decimal("1E+27")))),
+        ("closed_at", st.integers(-2, 2).map(lambda days: around + _DAY * days)),
+        ("created_at", moments()),
+    )
+    name, operands = draw(st.sampled_from(choices))
+    operators = ["is_set", "is_not_set", "eq", "ne", "in", "not_in"]
+    operator = draw(st.sampled_from(operators if name == "is_won" else [*operators, "lt", "le", "gt", "ge"]))
+    if operator in {"is_set", "is_not_set"}:
+        return Condition(name, operator)
+    if operator in {"in", "not_in"}:
+        return Condition(name, operator, draw(st.lists(operands, min_size=1, max_size=3)))
+    return Condition(name, operator, draw(operands))
+
+
+def contributors(*, teams: bool = True) -> SearchStrategy[Contributor]:
+    """Return the users, teams and pipelines of these strategies, the whole account, and a user whom no roster knows."""
+    chosen = [Contributor.user(user) for user in USERS[:2]]
+    chosen += [Contributor.team(team) for team in TEAMS] if teams else []
+    chosen += [Contributor.account(), *map(Contributor.pipeline, PIPELINES), Contributor.user("ghost")]
+    return st.sampled_from(chosen)
+
+
+@st.composite
+def goals(
+    draw: DrawFn, account: Account | None = None, *, goal_id: str = "g1", around: date = _SOMEDAY, teams: bool = True
+) -> Goal:
+    """Return a goal of an account with one to four rows of all kinds: from every template and from scratch."""
+    planned_with = account or draw(accounts(around=around))
+    template = draw(st.sampled_from((templates.REVENUE, None, None, *templates.ALL)))
+    is_forecast = template is templates.FORECAST_REVENUE
+    duration = draw(durations(around))
+    if is_forecast:
+        duration = Duration(draw(st.sampled_from(("quarterly", "monthly"))), year=around.year, aligned=True)
+    wanted = draw(st.lists(contributors(teams=teams), min_size=1, max_size=4, unique=True))
+    goal = Goal.plan(
+        id=goal_id,
+        name=goal_id,
+        template=template,
+        measure=draw(_measures_from_scratch()) if template is None else None,
+        duration=duration,
+        account=planned_with,
+        pipeline=PIPELINES[0] if is_forecast else None,
+        team_credit=draw(_team_credits()),
+    )
+    rows = [
+        row
+        for contributor in wanted
+        if (row := draw(_rows(contributor, len(goal.slices), is_forecast=is_forecast))) is not None
+    ]
+    return goal.assign(*rows)
+
+
+def _team_credits() -> SearchStrategy[TeamCredit]:
+    return st.builds(
+        TeamCredit, members=st.sampled_from(("day", "day", "current")), extra=st.booleans(), descendants=st.booleans()
+    )
+
+
+@st.composite
+def _rows(draw: DrawFn, contributor: Contributor, slices: int, *, is_forecast: bool) -> Assignment | None:
+    is_pipeline = contributor.kind is ContributorKind.PIPELINE
+    if is_forecast and is_pipeline and contributor.id != PIPELINES[0]:
+        return None
+    repeated = draw(st.lists(targets(), min_size=1, max_size=3))
+    tracked = None
+    if not is_forecast and not is_pipeline:
+        tracked = draw(st.sampled_from((None, None, None, PIPELINES[:1], PIPELINES)))
+    return Assignment(contributor, [repeated[index % len(repeated)] for index in range(slices)], tracked)
+
+
+@st.composite
+def properties(
+    draw: DrawFn,
+    moment: SearchStrategy[datetime] | None = None,
+    *,
+    names: Iterable[str] = PROPERTIES,
+    around: date = _SOMEDAY,
+) -> dict[str, Property]:
+    """Return the fields of a record: mostly set and readable, dated near a day or at a moment; now and then absent or nonsense.
+
+    Mostly all dates of a record are the same.
+    """
+    at = moments() if moment is None else moment
+    days: SearchStrategy[Property] = st.integers(-2, 2).map(lambda offset: around + _DAY * offset)
+    odd_dates = st.sampled_from((None, "", around.isoformat(), "2026-02-30", "soon")) | at.map(lambda found: found.isoformat())
+    dates = _mostly(days | at, odd_dates)
+    usual = draw(dates)
+    found: dict[str, Property] = {}
+    for name in sorted(names):
+        if name in _DATES:
+            found[name] = draw(_mostly(st.just(usual), dates))
+        elif name in _NUMBERS:
+            found[name] = draw(_mostly(amounts(), st.sampled_from((None, "", "a lot", True)), 12))
+        elif name == "is_won":
+            found[name] = draw(_mostly(st.just(True), st.sampled_from(("TRUE", False, None, "", "maybe"))))
+        elif name == "stage":
+            found[name] = draw(st.sampled_from((*_STAGES, None, "", 7)))
+        elif name == "currency":
+            found[name] = draw(_mostly(st.none(), st.sampled_from(("EUR", "USD", "CHF", "JPY", "ZWL", "", "eur")), 3))
+    return found
+
+
+@st.composite
+def crm_events(
+    draw: DrawFn,
+    moment: SearchStrategy[datetime] | None = None,
+    *,
+    objects: Sequence[str] = _OBJECTS,
+    names: Iterable[str] = PROPERTIES,
+    around: date = _SOMEDAY,
+) -> CrmEvent:
+    """Return versions of a few records: recorded at few moments, owned by few users, by nobody, or by somebody unknown."""
+    when = moments() if moment is None else moment
+    return CrmEvent(
+        draw(st.sampled_from(objects)),
+        draw(st.sampled_from(("r1", "r2", "r3"))),
+        recorded_at=draw(when),
+        owner_id=draw(_mostly(st.sampled_from(USERS), st.sampled_from(("ghost", None, "")))),
+        pipeline_id=draw(st.sampled_from((None, *PIPELINES))),
+        properties=draw(properties(when, names=names, around=around)),
+        version=draw(st.sampled_from((0, 0, 1))),
+        deleted=draw(_mostly(st.just(False), st.just(True), 10)),
+    )
+
+
+@st.composite
+def _histories(draw: DrawFn, event: SearchStrategy[CrmEvent], moment: SearchStrategy[datetime]) -> list[CrmEvent]:
+    """Return versions, some of which say of a record again what another said: moved, handed over, deleted, restored or the same."""
+    found = draw(st.lists(event, min_size=1, max_size=5))
+    changes: tuple[Callable[[CrmEvent], CrmEvent], ...] = (
+        lambda before: before,
+        lambda before: evolve(before, recorded_at=draw(moment)),
+        lambda before: evolve(before, recorded_at=draw(moment), deleted=not before.deleted),
+        lambda before: evolve(before, recorded_at=draw(moment), owner_id=draw(st.sampled_from(USERS))),
+        lambda before: evolve(before, owner_id=draw(st.sampled_from(USERS))),
+        lambda before: evolve(before, recorded_at=draw(moment), properties=_redated(before, draw(moment))),
+        lambda before: evolve(before, deleted=not before.deleted),
+    )
+    for index in draw(st.lists(st.integers(0, len(changes) - 1), max_size=4)):
+        found.append(changes[index](draw(st.sampled_from(found))))
+    return found
+
+
+def _redated(event: CrmEvent, moment: datetime) -> dict[str, Property]:
+    return {**event.properties, **dict.fromkeys(_DATES, moment)}
+
+
+def rates(base: str, around: date = _SOMEDAY, *, missing: str = "leave_out") -> SearchStrategy[Rates]:
+    """Return rates from dollars, francs and yen to a base, none of Zimbabwe, and from some day on only."""
+    codes = [code for code in ("USD", "CHF", "JPY", "EUR") if code != base]
+    days = st.sampled_from((-400, -1, 0, 1)).map(lambda offset: around + _DAY * offset)
+    given: tuple[Amount, ...] = ("0.92", 2, 3, "0.000000000000000001", 10**12)
+    rate: SearchStrategy[Amount] = st.sampled_from(given)
+    entries = st.dictionaries(st.tuples(st.sampled_from(codes), days), rate, max_size=4)
+    return entries.map(lambda table: Rates(base, table, missing=missing))
+
+
+def edges_of(goal: Goal, around: date) -> tuple[datetime, ...]:
+    """Return the instants at which something turns for a goal: bounds and freeze instants of the slices near a day, and its ends."""
+    parts = goal.slices.periods
+    near = goal.slices.index(around)
+    places = (0, len(parts) - 1) if near is None else (near, near - 1, near + 1, 0)
+    chosen = [parts[place] for place in dict.fromkeys(places) if 0 <= place < len(parts)]
+    found: list[datetime] = []
+    for part in chosen:
+        end = first_instant(part.end, goal.zone)
+        found += [first_instant(part.start, goal.zone), end, end + goal.closing.grace]
+    night = datetime(around.year, around.month, around.day, 0, 30, tzinfo=ZoneInfo(goal.zone))
+    at_night = (night, night.replace(fold=1))
+    return tuple(dict.fromkeys((*found, *(moment.astimezone(UTC) for moment in at_night))))
+
+
+@st.composite
+def worlds(draw: DrawFn, *, missing: str = "leave_out", turns: Sequence[tuple[str, date]] = TURNS) -> World:
+    """Return worlds: an account, its people, goals, records and rates, and a moment to ask about, that fit together.
+
+    Args:
+        draw: given by Hypothesis.
+        missing: what becomes of records without a rate; "refuse" makes `calculate` raise in some worlds.
+        turns: the zones to draw from, each with the day about which everything happens.
+    """
+    zone, around = draw(st.sampled_from(tuple(turns)))
+    account = draw(accounts(calendars((zone,)), around))
+    has_roster = draw(st.sampled_from((True, True, False)))
+    former = evolve(account, currency=draw(st.sampled_from((account.currency, account.currency, "USD"))))
+    drawn = [draw(goals(former, goal_id="g1", around=around, teams=has_roster))]
+    if draw(st.booleans()):
+        drawn.append(draw(goals(account, goal_id="g2", around=around, teams=has_roster)))
+    edges = tuple(dict.fromkeys(edge for goal in drawn for edge in edges_of(goal, around)))
+    days = [around + _DAY * offset for offset in (0, -2, -30, 60, 400)]
+    before, after = ([first_instant(day, zone) for day in some] for some in (days[:3], days[3:]))
+    recorded = moments((*before, *edges), zone)
+    objects = tuple(dict.fromkeys(goal.measure.object for goal in drawn))
+    names = frozenset[str]().union(*(goal.measure.properties for goal in drawn))
+    event = crm_events(recorded, objects=objects, names=names, around=around)
+    return World(
+        account=account,
+        roster=draw(rosters(edges, around)) if has_roster else None,
+        goals=tuple(drawn),
+        events=tuple(draw(_histories(event, recorded))),
+        rates=draw(rates(account.currency, around, missing=missing)),
+        as_of=draw(moments((*after, *edges), zone)),
+        known_at=draw(_mostly(st.none(), moments((*after, *edges), zone), 3)),
+    )

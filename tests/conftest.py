@@ -1,0 +1,13 @@
+"""Hypothesis profiles: how many examples a law is tried on. Chosen with `--hypothesis-profile`; `quick` otherwise."""
+
+import os
+
+from hypothesis import settings
+
+# No deadline: the first example of a run pays for imports and caches, and no test here is a timed one.
+#
+# In CI the examples are the same at every run of a commit, so that a change is judged by what it changed and a red run can be
+# repeated. On a desk each run draws new ones, and Hypothesis keeps those that failed. `thorough` always draws new ones.
+settings.register_profile("quick", max_examples=60, deadline=None, derandomize="CI" in os.environ)
+settings.register_profile("thorough", max_examples=10_000, deadline=None, derandomize=False)
+settings.load_profile("quick")

@@ -1,0 +1,147 @@
+"""The house itself: the gates that every commit passes, the front door, and what the core stays clear of."""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import quota_engine
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "src" / "quota_engine"
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+
+OUTERMOST = {"cli", "adapters", "testing"}
+CORE = [path for path in SOURCES if path.relative_to(PACKAGE).parts[0].removesuffix(".py") not in OUTERMOST]
+
+BROUGHT_IN = {"attr", "attrs", "dateutil", "six"}  # six: by dateutil 2.9
+OUTSIDE_WORLD = {
+    *("asyncio", "multiprocessing", "subprocess", "threading"),
+    *("os", "pathlib", "shutil", "socket", "tempfile"),
+    *("random", "secrets", "time", "uuid"),
+}
+DOORS = {"input", "open", "print"}
+CLOCKS = {"now", "today", "utcnow"}
+LONGEST_ROOM = 500
+
+GATES = {
+    "ruff check": [sys.executable, "-m", "ruff", "check"],
+    "ruff format": [sys.executable, "-m", "ruff", "format", "--check"],
+    "mypy": [sys.executable, "-m", "mypy"],
+    "basedpyright": [sys.executable, "-m", "basedpyright", "--pythonpath", sys.executable],
+    "import-linter": [str(Path(sysconfig.get_path("scripts"), "lint-imports"))],
+}
+
+
+def run(*command: str) -> subprocess.CompletedProcess[str]:
+    """Run a program at the root of the checkout, as a person would: the coverage of this run is none of its business."""
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("COV_", "COVERAGE_"))}
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
+def nodes(paths: list[Path]) -> Iterator[tuple[str, ast.AST]]:
+    """Walk through the code of files: each part of it with the place where it stands."""
+    for path in paths:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            yield f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 1)}", node
+
+
+def imports(paths: list[Path]) -> Iterator[tuple[str, str]]:
+    """Walk through the imports of files: the place, and the outermost name of what is imported."""
+    for place, node in nodes(paths):
+        if isinstance(node, ast.Import):
+            yield from ((place, alias.name.partition(".")[0]) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield place, (node.module or "").partition(".")[0]
+
+
+class TestGates:
+    """The programs that keep the house clean, each as its settings in pyproject.toml say."""
+
+    @pytest.mark.parametrize("gate", GATES)
+    def test_passes(self, gate: str) -> None:
+        """Each gate passes; where it does not, what it says is the failure."""
+        done = run(*GATES[gate])
+        if done.returncode != 0:
+            pytest.fail(f"{gate}\n{done.stdout}{done.stderr}", pytrace=False)
+
+
+class TestFrontDoor:
+    """What `import quota_engine` gives."""
+
+    def test_names_exist(self) -> None:
+        """Every public name can be imported, and is there once; that they are sorted is ruff's to see."""
+        assert [name for name in quota_engine.__all__ if not hasattr(quota_engine, name)] == []
+        assert len(set(quota_engine.__all__)) == len(quota_engine.__all__)
+
+    def test_names_are_documented(self) -> None:
+        """Every public name tells what it is."""
+        assert [name for name in quota_engine.__all__ if not getattr(quota_engine, name).__doc__] == []
+
+    def test_brings_in_no_more_than_it_must(self) -> None:
+        """A fresh interpreter that imports the library has loaded attrs, dateutil and what they bring, nothing else."""
+        script = "import sys; before = set(sys.modules); import quota_engine; print(*set(sys.modules) - before)"
+        done = run(sys.executable, "-I", "-c", script)
+        assert done.stderr == ""
+        loaded = {module.partition(".")[0] for module in done.stdout.split()}
+        assert loaded - sys.stdlib_module_names <= BROUGHT_IN | {"quota_engine"}
+
+    def test_has_no_code(self) -> None:
+        """The front door consists of its docstring, imports and `__all__`."""
+        body = ast.parse((PACKAGE / "__init__.py").read_text("utf-8")).body
+        assert {type(node) for node in body} <= {ast.Expr, ast.Import, ast.ImportFrom, ast.Assign}
+        assert [ast.unparse(node.targets[0]) for node in body if isinstance(node, ast.Assign)] == ["__all__"]
+
+
+class TestCore:
+    """All rooms but the outermost: they are given values and give values back."""
+
+    def test_needs_two_libraries(self) -> None:
+        """No room of the core imports anything but Python's own, attrs and dateutil, not even for a type checker alone."""
+        allowed = sys.stdlib_module_names | {"attrs", "dateutil", "quota_engine"}
+        assert [found for found in imports(CORE) if found[1] not in allowed] == []
+
+    def test_is_shut_off_from_the_world(self) -> None:
+        """No room of the core can reach files, processes, the network or chance."""
+        assert [found for found in imports(CORE) if found[1] in OUTSIDE_WORLD] == []
+        assert [place for place, node in nodes(CORE) if isinstance(node, ast.Name) and node.id in DOORS] == []
+
+    def test_reads_no_clock(self) -> None:
+        """No room of the core asks what time it is: the moment is always passed in."""
+        assert [place for place, node in nodes(CORE) if isinstance(node, ast.Attribute) and node.attr in CLOCKS] == []
+
+    def test_has_no_floats(self) -> None:
+        """No figure of the core is written as a float."""
+        values = [(place, node.value) for place, node in nodes(CORE) if isinstance(node, ast.Constant)]
+        assert [place for place, value in values if isinstance(value, float)] == []
+
+
+class TestSources:
+    """Every file of the library."""
+
+    def test_are_short(self) -> None:
+        """No file has more than 500 lines: there is a second noun in it by then."""
+        lengths = {path.relative_to(ROOT).as_posix(): len(path.read_text("utf-8").splitlines()) for path in SOURCES}
+        assert {path: length for path, length in lengths.items() if length > LONGEST_ROOM} == {}
+
+    def test_do_not_assert(self) -> None:
+        """Nothing is checked by `assert`, which `python -O` leaves out."""
+        assert [place for place, node in nodes(SOURCES) if isinstance(node, ast.Assert)] == []
+
+
+class TestCommands:
+    """The two commands that a newcomer copies from the README."""
+
+    def test_ci_runs_the_second(self) -> None:
+        """CI runs the command that the README gives for the tests, and nothing else."""
+        blocks = re.findall(r"^```bash\n(.*?)^```$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
+        commands = [line for block in blocks for line in block.splitlines() if line]
+        script = (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
+        steps = [line for line in script if line and not line.startswith("#")]
+        assert steps == ["set -eu", 'cd "$(dirname "$0")/.."', commands[1]]
