@@ -29,6 +29,7 @@ _ISO_INSTANT = re.compile(
     r"\d{4}-\d{2}-\d{2}[T ]([01]\d|2[0-3]):\d{2}(:\d{2}([.]\d{1,6})?)?(Z|[+-]\d{2}:\d{2})", re.ASCII
 )
 _ZONE_NAME = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*", re.ASCII)
+LONGEST_TEXT: Final = 200
 _LONGEST_ZONE_NAME = 64
 # Copies of the zone database under other names; `right` counts leap seconds, and not every host has them.
 _ZONE_COPIES = frozenset({"posix", "right", "posixrules", "localtime"})
@@ -100,7 +101,7 @@ def instance_of(kind: type[T], expected: str) -> Callable[[Any, str], T]:
     return check
 
 
-def text(value: object, field: str, *, longest: int = 200) -> str:
+def text(value: object, field: str, *, longest: int = LONGEST_TEXT) -> str:
     """Return text that may be empty, and that a log line, a database and a person can take as it is.
 
     Raises:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 from attrs import field, frozen
 
@@ -63,10 +64,7 @@ class Attribution:
             return (Stretch(part, self._teams(admitted, self._current_day(times, part), credit)),)
         changes = {day for m in admitted for day in (m.since, m.until) if day is not None and day in part}
         cuts = [*sorted(changes | {part.start}), part.end]
-        return tuple(
-            Stretch(Period(start, end), self._teams(admitted, start, credit))
-            for start, end in zip(cuts, cuts[1:], strict=False)
-        )
+        return tuple(Stretch(Period(start, end), self._teams(admitted, start, credit)) for start, end in pairwise(cuts))
 
     def _teams(self, memberships: Iterable[Membership], day: date, credit: TeamCredit) -> frozenset[str]:
         held = list(memberships)

@@ -195,6 +195,17 @@ class Membership:
         """Whether it holds on a day."""
         return (self.since is None or self.since <= day) and (self.until is None or day < self.until)
 
+    def clashes(self, other: Membership) -> bool:
+        """Whether both claim to be the main one on some day, and neither was recorded later than the other."""
+        return (
+            self.main
+            and other.main
+            and self.team != other.team
+            and self.recorded_at == other.recorded_at
+            and (self.since is None or other.until is None or self.since < other.until)
+            and (other.since is None or self.until is None or other.since < self.until)
+        )
+
 
 def _as_users(users: Iterable[User]) -> tuple[User, ...]:
     return _unique(_fields.items(users, "users", User, "users", most=1_000_000), "users", _id)
@@ -256,7 +267,7 @@ def _check_one_main_team(user: str, by_start: list[Membership]) -> None:
     """Refuse two main teams on one day. In order of start it is enough to look back at the one that lasts longest."""
     longest = by_start[0]
     for membership in by_start[1:]:
-        if membership.team != longest.team and _first_day(membership) < _day_after(longest):
+        if membership.clashes(longest):
             teams = f"{longest.team} and {membership.team}"
             expected = f"one main team a day at one recording time, not both {teams}"
             raise invalid("memberships", user, expected, code="two_main_teams")

@@ -56,15 +56,19 @@ def bar(attainment: Decimal | None, *, width: int = 20) -> str:
     return _BAR[-1] * (eighths // 8) + (_BAR[eighths % 8].strip())
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, right: frozenset[int]) -> str:
-    """Return rows of text under a header, in columns as wide as they need; the columns named in `right` are flush right."""
-    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
-
-    def line(cells: Sequence[str]) -> str:
-        padded = (
+def aligned(rows: Sequence[Sequence[str]], *, right: frozenset[int]) -> list[str]:
+    """Return rows of text as lines, in columns as wide as they need; the columns whose numbers are in `right` are flush right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
             cell.rjust(width) if number in right else cell.ljust(width)
-            for number, (cell, width) in enumerate(zip(cells, widths, strict=True))
-        )
-        return "  ".join(padded).rstrip()
+            for number, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
 
-    return "\n".join([line(header), line(["-" * width for width in widths]), *map(line, rows)])
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, right: frozenset[int]) -> str:
+    """Return rows of text under a header and a rule, in aligned columns."""
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+    return "\n".join(aligned([header, ["-" * width for width in widths], *rows], right=right))

@@ -1,4 +1,4 @@
-"""Findings: what a calculation noticed about the records it was given, beside the figures. Sources: rules C6, M1, M4, P1, P6, P7."""
+"""Findings: what a calculation noticed about its records, beside the figures. Sources: rules C6, M1, M4, P1, P6 and P7."""
 
 from __future__ import annotations
 
@@ -68,7 +68,9 @@ class Notes:
         """Begin with none."""
         self._notes: dict[tuple[FindingKind, tuple[int, ...], str], tuple[int, list[str]]] = {}
 
-    def add(self, kind: FindingKind, record: str, *, cells: tuple[int, ...] = (), detail: str = "", count: int = 1) -> None:
+    def add(
+        self, kind: FindingKind, record: str, *, cells: tuple[int, ...] = (), detail: str = "", count: int = 1
+    ) -> None:
         """Note a record under the cells it concerns, or under none."""
         key = (kind, cells, detail)
         noted, records = self._notes.get(key, (0, []))

@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import pairwise
 
 from quota_engine.contributors import Roster
 from quota_engine.events import CrmEvent, is_conflict, is_later
@@ -48,11 +49,7 @@ class Histories:
         self._held[key] = self._needed([*versions[:place], event, *versions[place:]])
 
     def _needed(self, versions: list[CrmEvent]) -> CrmEvent | list[CrmEvent]:
-        needed = [
-            event
-            for event, later in zip(versions, versions[1:], strict=False)
-            if not self._is_superseded(event, later)
-        ]
+        needed = [event for event, later in pairwise(versions) if not self._is_superseded(event, later)]
         return [*needed, versions[-1]] if needed else versions[-1]
 
     def _is_superseded(self, event: CrmEvent, later: CrmEvent) -> bool:

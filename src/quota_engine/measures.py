@@ -76,10 +76,29 @@ def _as_operator(operator: str) -> Operator:
     return _fields.word(operator, "operator", Operator)
 
 
+def _told_apart(value: Operand | tuple[Operand, ...] | None) -> tuple[str, Any]:
+    """Return an operand with its kind, since to Python 1 and True are the same."""
+    return _kind_of(value), value
+
+
+def _kind_of(value: object) -> str:
+    if isinstance(value, tuple) and value:
+        return _kind_of(value[0])
+    if isinstance(value, bool):
+        return "true or false"
+    if isinstance(value, str):
+        return "text"
+    if isinstance(value, datetime):
+        return "a moment"
+    if isinstance(value, date):
+        return "a day"
+    return "a number"
+
+
 def _as_operand(value: Operand | Iterable[Operand] | None) -> Operand | tuple[Operand, ...] | None:
     if value is None:
         return None
-    if isinstance(value, (bytes, Mapping)) or not isinstance(value, Iterable) or isinstance(value, str):
+    if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
         return _checked_operand(value, "value")
     found = _fields.items(value, "value", object, "values", most=10_000)
     operands = {_told_apart(item): item for item in (_checked_operand(v, f"value[{i}]") for i, v in enumerate(found))}
@@ -132,7 +151,9 @@ class Condition:
 
     property: str = field(validator=_fields.checked(_fields.identifier))
     operator: Operator = field(converter=_as_operator)
-    value: Operand | tuple[Operand, ...] | None = field(default=None, converter=_as_operand, validator=_check_operand, eq=_told_apart)
+    value: Operand | tuple[Operand, ...] | None = field(
+        default=None, converter=_as_operand, validator=_check_operand, eq=_told_apart
+    )
 
     def holds(self, value: Property) -> bool | Unreadable:
         """Return whether a property's value satisfies the condition, or why it cannot be compared."""
@@ -147,25 +168,6 @@ class Condition:
         if isinstance(self.value, tuple):
             return (read in self.value) is (self.operator is Operator.IN)
         return _COMPARISONS[self.operator](read, self.value)
-
-
-def _told_apart(value: Operand | tuple[Operand, ...] | None) -> tuple[str, Any]:
-    """Return an operand with its kind, since to Python 1 and True are the same."""
-    return _kind_of(value), value
-
-
-def _kind_of(value: object) -> str:
-    if isinstance(value, tuple) and value:
-        return _kind_of(value[0])
-    if isinstance(value, bool):
-        return "true or false"
-    if isinstance(value, str):
-        return "text"
-    if isinstance(value, datetime):
-        return "a moment"
-    if isinstance(value, date):
-        return "a day"
-    return "a number"
 
 
 def _read_truth(value: Property) -> bool | None:

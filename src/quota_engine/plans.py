@@ -102,7 +102,9 @@ class Lane:
         self.by_day.append(day.toordinal())
         self.by_moment.append(_fields.microseconds(first_instant(day, zone)))
 
-    def lengthen(self, stretch: Stretch, zone: str, part: int, freeze: int, own: Sequence[Row], shared: Sequence[Row]) -> None:
+    def lengthen(
+        self, stretch: Stretch, zone: str, *, part: int, freeze: int, own: Sequence[Row], shared: Sequence[Row]
+    ) -> None:
         """Add a stretch at the end."""
         self._begin(stretch.days.start, zone)
         self.freezes.append(freeze)
@@ -179,7 +181,8 @@ class Group:
             micros = FOREVER if freeze is None else _fields.microseconds(freeze)
             for stretch in self._stretches(part, owner_id if known else None):
                 teams = [row for team in sorted(stretch.teams) for row in self._rows.get(Contributor.team(team), ())]
-                lane.lengthen(stretch, self.times.zone, number, micros, own, [*standing, *self._admitting(teams, pipeline_id)])
+                shared = [*standing, *self._admitting(teams, pipeline_id)]
+                lane.lengthen(stretch, self.times.zone, part=number, freeze=micros, own=own, shared=shared)
                 lane.marks.append(() if known else self._marks(number, pipeline_id))
         lane.close(self.times.slices.span.end, self.times.zone)
         return lane
@@ -195,9 +198,7 @@ class Group:
 
     def _marks(self, part: int, pipeline_id: str | None) -> Cells:
         return tuple(
-            rows_at + part
-            for goal, rows_at in self._goals
-            if any(row.admits(pipeline_id) for row in goal.assignments)
+            rows_at + part for goal, rows_at in self._goals if any(row.admits(pipeline_id) for row in goal.assignments)
         )
 
 
@@ -324,7 +325,9 @@ class Work:
 def _can_overlap(goal: Goal) -> bool:
     """Whether one record may count in two rows of a goal, so that its totals are not the sums of its rows (rule C4)."""
     kinds = {row.contributor.kind for row in goal.assignments}
-    return len(kinds) > 1 or (ContributorKind.TEAM in kinds and (goal.team_credit.extra or goal.team_credit.descendants))
+    return len(kinds) > 1 or (
+        ContributorKind.TEAM in kinds and (goal.team_credit.extra or goal.team_credit.descendants)
+    )
 
 
 def plan(
@@ -354,6 +357,9 @@ def plan(
         teams = [row for row in goal.assignments if row.contributor.kind is ContributorKind.TEAM]
         if teams and roster is None:
             raise invalid(
-                f"goals[{index}]", str(teams[0].contributor), "a roster, as the goal has a team's row", code="roster_required"
+                f"goals[{index}]",
+                str(teams[0].contributor),
+                "a roster, as the goal has a team's row",
+                code="roster_required",
             )
     return Work(found, account, as_of, known_at or as_of, roster, rates)

@@ -1,4 +1,4 @@
-"""The progress calculator: how far each row of each goal has come, by what the records say. Sources: rules P1 to P4, P6 and C4."""
+"""The progress calculator: how far each row of each goal has come. Sources: rules P1 to P4, P6 and C4."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import Final
 
 from attrs import field, frozen
 
-from quota_engine import _fields, amounts, display
+from quota_engine import amounts, display
 from quota_engine.accounts import Account, Bands
 from quota_engine.contributors import Contributor, ContributorKind, Roster
-from quota_engine.errors import InvalidValue, NotFound, mistyped
+from quota_engine.errors import NotFound
 from quota_engine.events import CrmEvent
 from quota_engine.findings import Finding, FindingKind
 from quota_engine.fiscal import local_day
@@ -221,7 +221,14 @@ class Calculation:
         if block.timely_at is not None:
             timely = self._figures.tally(block.timely_at + cell, goal.measure, goal.currency)
         return assess(
-            goal, row, part, found, timely=timely, bands=self._work.account.bands, as_of=self.as_of, known_at=self.known_at
+            goal,
+            row,
+            part,
+            found,
+            timely=timely,
+            bands=self._work.account.bands,
+            as_of=self.as_of,
+            known_at=self.known_at,
         )
 
 
@@ -287,7 +294,7 @@ def assess(
         remaining=None if attained is None or target is None else amounts.from_fraction(Fraction(target) - attained),
         counted=found.counted,
         status=None if target is None else _status(goal, days, attained, Fraction(target), as_of),
-        pace=None if target is None else _pace(goal, days, attained, Fraction(target), bands, as_of),
+        pace=None if target is None else _pace(goal, days, attained, Fraction(target), bands=bands, as_of=as_of),
         unit=found.unit,
         currency=found.currency,
         frozen_at=freeze if freeze is not None and freeze <= min(as_of, known_at) else None,
@@ -339,7 +346,7 @@ def _verdict(attained: Fraction | None, target: Fraction, *, is_higher: bool) ->
 
 
 def _pace(
-    goal: Goal, days: Period, attained: Fraction | None, target: Fraction, bands: Bands, as_of: datetime
+    goal: Goal, days: Period, attained: Fraction | None, target: Fraction, *, bands: Bands, as_of: datetime
 ) -> Pace | None:
     measure = goal.measure
     if attained is None or measure.direction is not Direction.HIGHER or measure.aggregate not in _ADDABLE:

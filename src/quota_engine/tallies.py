@@ -1,4 +1,6 @@
-"""Tallies: records filed under the cells of a plan in one pass, and added up exactly. Sources: rules C1 to C4, M2 to M4, P1, P6, P7.
+"""Tallies: records filed under the cells of a plan in one pass, and added up exactly.
+
+Sources: rules C1 to C4 for whom they count, M2 to M4 for what they are worth, P1, P6 and P7 for which version holds.
 
 What is filed can be merged: the figures are the same whatever the order of the records and however they were cut into batches.
 Amounts are kept as whole numbers of grains (see `amounts`); an amount that was converted by a rate is a fraction of them.
@@ -18,8 +20,8 @@ from quota_engine import _fields, amounts
 from quota_engine.attribution import is_within
 from quota_engine.errors import CurrencyMismatch, InvalidValue, MissingRate, mistyped
 from quota_engine.events import CrmEvent
-from quota_engine.fiscal import local_day
 from quota_engine.findings import FindingKind, Notes
+from quota_engine.fiscal import local_day
 from quota_engine.histories import Histories
 from quota_engine.measures import Aggregate, Fact, Measure, Unreadable, read
 from quota_engine.plans import FOREVER, Block, Cells, Group, Key, Lane, Lens, Work
@@ -345,9 +347,7 @@ class _Filing:
             part = group.times.slices.periods[number]
             freeze = group.times.freezes_at(part)
             in_time = [
-                place
-                for place, event in enumerate(record.versions)
-                if freeze is None or event.recorded_at < freeze
+                place for place, event in enumerate(record.versions) if freeze is None or event.recorded_at < freeze
             ]
             timely.update(self._held(record, group, number, in_time, is_noted=True))
             final.update(self._held(record, group, number, range(len(record.versions)), is_noted=False))
@@ -506,5 +506,3 @@ def total_of(block: Block, part: int, figures: Figures) -> Tally:
             cell = block.rows_at + place * len(goal.slices) + part
             total = total.merged(figures.tally(cell, goal.measure, goal.currency))
     return total
-
-

@@ -106,7 +106,7 @@ def _as_texts(values: Iterable[str | None] | None, name: str, *, is_id: bool) ->
         raise mistyped(f"{name}[{index}]", found[index], "an id as text")
     joined = "".join(given)  # type: ignore[arg-type]  # all are text by now
     is_plain = joined.isprintable() and " " not in joined and "" not in found
-    if not is_plain or max(map(len, given), default=0) > 200:  # type: ignore[arg-type]  # as above
+    if not is_plain or max(map(len, given), default=0) > _fields.LONGEST_TEXT:  # type: ignore[arg-type]  # as above
         check = _fields.identifier if is_id else _fields.text
         found = [check(value, f"{name}[{index}]") or None if value else None for index, value in enumerate(found)]
         if is_id and None in found:
@@ -123,7 +123,9 @@ def _as_moments(values: Moments | Iterable[datetime] | None) -> Moments | None:
 def _as_columns(properties: Mapping[str, Column]) -> dict[str, Column]:
     if not isinstance(properties, Mapping):
         raise mistyped("properties", properties, "a mapping from names to columns")
-    return {_fields.identifier(name, "properties"): _checked_column(column, name) for name, column in properties.items()}
+    return {
+        _fields.identifier(name, "properties"): _checked_column(column, name) for name, column in properties.items()
+    }
 
 
 def _checked_column(column: Column, name: str) -> Column:
@@ -145,7 +147,7 @@ def _checked_column(column: Column, name: str) -> Column:
 
 @define(eq=False)
 class Columns:
-    """Records of one object in columns of one length: each record in its only version, here and in all other batches.
+    """Records of one object in columns of one length, each in its only version.
 
     Attributes:
         object: the kind of the records.
@@ -159,8 +161,8 @@ class Columns:
     Raises:
         InvalidType, InvalidValue: naming the column, the index, the value and what was expected.
 
-    >>> deals = Columns("deal", ["d1"], owner_id=["ada"], properties={"closed_at": [date(2025, 8, 4)], "amount": Minor([5120000])})
-    >>> len(deals)
+    >>> amounts = Minor([5120000])
+    >>> len(Columns("deal", ["d1"], owner_id=["ada"], properties={"closed_at": [date(2025, 8, 4)], "amount": amounts}))
     1
     """
 
@@ -196,7 +198,9 @@ class Columns:
         for name, length in lengths.items():
             if length != count:
                 raise InvalidValue(
-                    f"{name}: expected {count} values, as many as record_id has, got {length}", code="wrong_count", field=name
+                    f"{name}: expected {count} values, as many as record_id has, got {length}",
+                    code="wrong_count",
+                    field=name,
                 )
         self._keys = list(zip(owners, pipelines, strict=True))
 
@@ -210,7 +214,9 @@ class Columns:
             recorded = _EPOCH + timedelta(microseconds=self._recorded.values[index] or 0)
         else:
             when = self._dated(dated_by).values[index]
-            recorded = _EPOCH if when is None else _EPOCH + timedelta(microseconds=self._first_instant(dated_by, when, zone))
+            recorded = (
+                _EPOCH if when is None else _EPOCH + timedelta(microseconds=self._first_instant(dated_by, when, zone))
+            )
         owner, pipeline = self._keys[index]
         return CrmEvent(
             self.object,
@@ -222,7 +228,11 @@ class Columns:
         )
 
     def _first_instant(self, name: str, when: int, zone: str) -> int:
-        day = date.fromordinal(when) if self._dated(name).by_day else local_day(_EPOCH + timedelta(microseconds=when), zone)
+        day = (
+            date.fromordinal(when)
+            if self._dated(name).by_day
+            else local_day(_EPOCH + timedelta(microseconds=when), zone)
+        )
         return _fields.microseconds(first_instant(day, zone))
 
     def facts(self, measure: Measure, currency: str, *, home_currency: str, known_at: datetime, zone: str) -> Facts:
@@ -232,8 +242,7 @@ class Columns:
         masks: list[Sequence[bool]] = []
         if None in dates.values:
             masks.append([when is not None for when in dates.values])
-        for condition in measure.where:
-            masks.append(self._holding(condition, odd))
+        masks.extend(self._holding(condition, odd) for condition in measure.where)
         values, places = self._amounts(measure, odd, masks)
         self._find_foreign(measure, currency, home_currency, odd)
         recorded = self._recorded_for(measure.dated_by, zone)
@@ -285,7 +294,9 @@ class Columns:
         column = self._columns.get(name)
         if column is None:
             return [None] * len(self)
-        return [_at(column, index) for index in range(len(self))] if isinstance(column, (Minor, Days, Moments)) else column
+        return (
+            [_at(column, index) for index in range(len(self))] if isinstance(column, (Minor, Days, Moments)) else column
+        )
 
     def _amounts(self, measure: Measure, odd: set[int], masks: list[Sequence[bool]]) -> tuple[Sequence[int], int]:
         """Return the amounts in units of a power of ten; zero where there is none."""
@@ -335,9 +346,9 @@ def _dates_of(column: Column | None, count: int) -> _Dates:
     if isinstance(column, (Days, Moments)):
         return _Dates(column.values, isinstance(column, Days), frozenset())
     if isinstance(column, Minor):
-        return _Dates([None] * count, True, frozenset(range(count)))
+        return _Dates([None] * count, by_day=True, odd=frozenset(range(count)))
     if column is None:
-        return _Dates([None] * count, True, frozenset())
+        return _Dates([None] * count, by_day=True, odd=frozenset())
     values = [read_when(value) for value in column]
     kinds = {type(value) for value in values}
     by_day = datetime not in kinds

@@ -189,8 +189,8 @@ def rosters(draw: DrawFn, edges: Iterable[datetime] = (), around: date = _SOMEDA
     users = [User(user, absences=draw(_mostly(st.just([]), _few(_absences(pool), 2), 3))) for user in USERS]
     parent = draw(st.sampled_from((None, "emea")))
     teams = [Team("emea"), Team("italy", parent=parent), Team("apac")]
-    drawn = [draw(_memberships(st.none(), around, user)) for user in USERS[: draw(st.integers(0, 3))]]
-    drawn += draw(_few(st.sampled_from(USERS).flatmap(lambda user: _memberships(recorded, around, user)), 4))
+    drawn = [Membership(user, TEAMS[0]) for user in USERS[: draw(st.integers(0, 3))]]
+    drawn += draw(_few(st.sampled_from(USERS).flatmap(lambda user: _memberships(recorded, around, user)), 5))
     memberships: list[Membership] = []
     for membership in drawn:
         if not any(_clash(membership, other) for other in memberships):
@@ -390,7 +390,7 @@ def crm_events(
 @st.composite
 def _histories(draw: DrawFn, event: SearchStrategy[CrmEvent], moment: SearchStrategy[datetime]) -> list[CrmEvent]:
     """Return versions, some of which say of a record again what another said: moved, handed over, deleted, restored or the same."""
-    found = draw(st.lists(event, min_size=1, max_size=5))
+    found = draw(st.lists(event, min_size=2, max_size=6))
     changes: tuple[Callable[[CrmEvent], CrmEvent], ...] = (
         lambda before: before,
         lambda before: evolve(before, recorded_at=draw(moment)),
@@ -453,7 +453,8 @@ def worlds(draw: DrawFn, *, missing: str = "leave_out", turns: Sequence[tuple[st
     edges = tuple(dict.fromkeys(edge for goal in drawn for edge in edges_of(goal, around)))
     days = [around + _DAY * offset for offset in (0, -2, -30, 60, 400)]
     before, after = ([first_instant(day, zone) for day in some] for some in (days[:3], days[3:]))
-    recorded = moments((*before, *edges), zone)
+    recorded = moments((*before, *before, *edges), zone)
+    asked = moments((*after * 4, *edges), zone)
     objects = tuple(dict.fromkeys(goal.measure.object for goal in drawn))
     names = frozenset[str]().union(*(goal.measure.properties for goal in drawn))
     event = crm_events(recorded, objects=objects, names=names, around=around)
@@ -463,6 +464,6 @@ def worlds(draw: DrawFn, *, missing: str = "leave_out", turns: Sequence[tuple[st
         goals=tuple(drawn),
         events=tuple(draw(_histories(event, recorded))),
         rates=draw(rates(account.currency, around, missing=missing)),
-        as_of=draw(moments((*after, *edges), zone)),
-        known_at=draw(_mostly(st.none(), moments((*after, *edges), zone), 3)),
+        as_of=draw(asked),
+        known_at=draw(_mostly(st.none(), asked, 3)),
     )
