@@ -6,7 +6,6 @@ Everything public is importable from here; adapters and the test kit are importe
 from __future__ import annotations
 
 from quota_engine import templates
-from quota_engine._fields import FrozenMap
 from quota_engine.accounts import Account, Bands, ClosePolicy, Closing, Hub, Seat, Subscription, Tier
 from quota_engine.assignments import Assignment, Members, TeamCredit
 from quota_engine.contributors import Absence, Contributor, ContributorKind, Membership, Roster, Team, User
@@ -24,16 +23,17 @@ from quota_engine.errors import (
     UnknownTimeZone,
 )
 from quota_engine.events import CrmEvent
+from quota_engine.filing import Tallies, merge, tally
 from quota_engine.findings import Finding, FindingKind
 from quota_engine.fiscal import FiscalCalendar, MonthYears, NamedBy, Weeks, resolve
 from quota_engine.goals import Goal
-from quota_engine.measures import Aggregate, Condition, Direction, Fact, Measure, Operator, Unreadable, read
+from quota_engine.measures import Aggregate, Condition, Direction, Fact, Measure, Operator
 from quota_engine.milestones import Milestone, MilestoneKind
 from quota_engine.periods import Partition, Period
 from quota_engine.plans import Work, plan
 from quota_engine.progress import Calculation, Pace, PaceStatus, Progress, Status, Total, calculate
 from quota_engine.rates import Missing, Rates
-from quota_engine.tallies import Tallies, Tally, merge, tally
+from quota_engine.tallies import Tally
 from quota_engine.templates import Category, Template
 from quota_engine.timetables import Timetable
 
@@ -59,7 +59,6 @@ __all__ = [
     "Finding",
     "FindingKind",
     "FiscalCalendar",
-    "FrozenMap",
     "Goal",
     "Hub",
     "InvalidCursor",
@@ -98,14 +97,12 @@ __all__ = [
     "TooLarge",
     "Total",
     "UnknownTimeZone",
-    "Unreadable",
     "User",
     "Weeks",
     "Work",
     "calculate",
     "merge",
     "plan",
-    "read",
     "resolve",
     "tally",
     "templates",

@@ -247,7 +247,7 @@ def zone_name(value: object, field: str) -> str:
 
 def _is_no_place(key: str) -> bool:
     """Whether it is a rule without a place (GMT+0, GMT-0, EST5EDT and their kind), or a copy of the database."""
-    return key.split("/")[0] in _ZONE_COPIES or ("/" not in key and any(character.isdigit() for character in key))
+    return key.split("/", maxsplit=1)[0] in _ZONE_COPIES or ("/" not in key and any(character.isdigit() for character in key))
 
 
 def items(value: object, field: str, kind: type[T], expected: str, *, most: int = 100_000) -> tuple[T, ...]:

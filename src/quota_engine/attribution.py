@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 
 from quota_engine.assignments import Members, TeamCredit
 from quota_engine.contributors import Absence, Membership, Roster, extra_teams_of, main_team_of
@@ -31,6 +31,12 @@ class Stretch:
     teams: frozenset[str]
 
 
+def _absentees(attribution: Attribution) -> frozenset[str]:
+    """Return the ids of the users whom some absence that is known concerns."""
+    users = () if attribution.roster is None else attribution.roster.users
+    return frozenset(user.id for user in users if any(attribution.is_known(a.recorded_at) for a in user.absences))
+
+
 @frozen(kw_only=True)
 class Attribution:
     """The rules of credit, with all that they depend on beside the goals and the records.
@@ -44,12 +50,7 @@ class Attribution:
     roster: Roster | None
     as_of: datetime
     known_at: datetime
-    absentees: frozenset[str] = field(init=False)
-
-    @absentees.default
-    def _find_absentees(self) -> frozenset[str]:
-        users = () if self.roster is None else self.roster.users
-        return frozenset(user.id for user in users if any(self._is_known(a.recorded_at) for a in user.absences))
+    absentees: frozenset[str] = field(init=False, default=Factory(_absentees, takes_self=True))
 
     def knows(self, owner_id: str | None) -> bool:
         """Whether an owner is a user; a record of anyone else counts for pipelines and the account alone (rule C6)."""
@@ -94,7 +95,8 @@ class Attribution:
         ended = min(times.ends_at(part) - timedelta(microseconds=1), self.as_of)
         return tuple((start, end) for start, end in _joined(admitted) if end is None or end > ended)
 
-    def _is_known(self, recorded_at: datetime | None) -> bool:
+    def is_known(self, recorded_at: datetime | None) -> bool:
+        """Whether a fact had been recorded by `known_at`; one without a recording time was always known."""
         return recorded_at is None or recorded_at <= self.known_at
 
     def _is_admitted(self, recorded_at: datetime | None, times: Timetable, part: Period) -> bool:

@@ -12,7 +12,7 @@ from attrs import field, frozen
 
 from quota_engine import _fields, amounts
 from quota_engine._fields import Field, FrozenMap
-from quota_engine.errors import TooLarge, invalid, mistyped, shown
+from quota_engine.errors import TooLarge, mistyped, shown
 
 Property = None | bool | int | str | Decimal | date | datetime
 

@@ -267,6 +267,7 @@ class Work:
         rates: exchange rates; None for none.
         lenses: the goals by measure and currency.
         blocks: where the cells of each goal lie, in the order of the goals.
+        places: the place of each goal among the blocks, by its id.
         size: the number of cells.
     """
 
@@ -278,6 +279,7 @@ class Work:
     rates: Rates | None
     lenses: tuple[Lens, ...] = field(init=False)
     blocks: tuple[Block, ...] = field(init=False)
+    places: dict[str, int] = field(init=False)
     size: int = field(init=False, default=0)
     _starts: list[int] = field(init=False)
 
@@ -285,7 +287,7 @@ class Work:
         """Lay out the cells and sort the goals into lenses and groups."""
         attribution = Attribution(roster=self.roster, as_of=self.as_of, known_at=self.known_at)
         lenses: dict[tuple[Measure, str], Lens] = {}
-        blocks = []
+        blocks: list[Block] = []
         for goal in self.goals:
             lens = lenses.setdefault((goal.measure, goal.currency), Lens(goal.measure, goal.currency, attribution))
             block = self._laid(goal, attribution)
@@ -296,6 +298,7 @@ class Work:
                 timely.take(goal, block.timely_at, None)
         self.lenses = tuple(lenses.values())
         self.blocks = tuple(blocks)
+        self.places = {block.goal.id: place for place, block in enumerate(blocks)}
         self._starts = [block.rows_at for block in blocks]
 
     def _laid(self, goal: Goal, attribution: Attribution) -> Block:

@@ -16,6 +16,7 @@ from quota_engine.accounts import Account, Bands
 from quota_engine.contributors import Contributor, ContributorKind, Roster
 from quota_engine.errors import NotFound
 from quota_engine.events import CrmEvent
+from quota_engine.filing import Batch, Tallies, merge, tally
 from quota_engine.findings import Finding, FindingKind
 from quota_engine.fiscal import local_day
 from quota_engine.goals import Goal
@@ -23,7 +24,7 @@ from quota_engine.measures import Aggregate, Direction, Measure
 from quota_engine.periods import Period
 from quota_engine.plans import Block, Work, plan
 from quota_engine.rates import Rates
-from quota_engine.tallies import Batch, Figures, Tallies, Tally, merge, tally, total_of
+from quota_engine.tallies import Figures, Tally, total_of
 
 _ADDABLE: Final = frozenset({Aggregate.SUM, Aggregate.COUNT})
 _MOST_PRINTED: Final = 200
@@ -156,11 +157,10 @@ class Calculation:
     findings: tuple[Finding, ...] = field(repr=False)
     _work: Work = field(repr=False)
     _figures: Figures = field(repr=False)
-    _blocks: dict[str, Block] = field(repr=False, init=False)
 
-    @_blocks.default
-    def _index(self) -> dict[str, Block]:
-        return {block.goal.id: block for block in self._work.blocks}
+    def _block(self, goal_id: str) -> Block | None:
+        place = self._work.places.get(goal_id)
+        return None if place is None else self._work.blocks[place]
 
     def __iter__(self) -> Iterator[Progress]:
         """Iterate over all cells: goals in the order given, their rows in order, their slices in order."""
@@ -175,7 +175,7 @@ class Calculation:
 
     def get(self, goal_id: str, contributor: Contributor, *, on: date) -> Progress | None:
         """Return the progress of a row in the slice that holds a day; None where there is no such goal, row or slice."""
-        block = self._blocks.get(goal_id)
+        block = self._block(goal_id)
         row = None if block is None else block.goal.place(contributor)
         part = None if block is None else block.goal.slices.index(on)
         return None if block is None or row is None or part is None else self._progress(block, row, part)
@@ -197,7 +197,7 @@ class Calculation:
         Raises:
             NotFound: there is no such goal or slice.
         """
-        block = self._blocks.get(goal_id)
+        block = self._block(goal_id)
         part = None if block is None else block.goal.slices.index(on)
         if block is None or part is None:
             raise NotFound(f"total: not found: {goal_id[:80]}, {on}", field="goal_id")

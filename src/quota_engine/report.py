@@ -155,7 +155,7 @@ class Board:
         return self.html()
 
     def _goal_html(self, goal: Goal) -> str:
-        rows = []
+        rows: list[str] = []
         for part in goal.slices:
             heads = "".join(f"<th scope='col' style='text-align:right'>{escape(head)}</th>" for head in _HEADER[:3])
             rows.append(

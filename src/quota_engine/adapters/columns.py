@@ -17,9 +17,9 @@ from attrs import define, field, frozen
 from quota_engine import _fields, amounts
 from quota_engine.errors import InvalidValue, QuotaError, invalid, mistyped
 from quota_engine.events import CrmEvent, Property, is_set
+from quota_engine.filing import FactRow, Facts
 from quota_engine.fiscal import first_instant, local_day
 from quota_engine.measures import Aggregate, Condition, Measure, Unreadable, read_when
-from quota_engine.tallies import FactRow, Facts
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST: Final = _fields.microseconds(datetime.max.replace(tzinfo=UTC))
@@ -236,7 +236,7 @@ class Columns:
         return _fields.microseconds(first_instant(day, zone))
 
     def facts(self, measure: Measure, currency: str, *, home_currency: str, known_at: datetime, zone: str) -> Facts:
-        """Return what the records are worth to a measure; see `quota_engine.tallies.Batch`."""
+        """Return what the records are worth to a measure; see `quota_engine.filing.Batch`."""
         dates = self._dated(measure.dated_by)
         odd = set(dates.odd)
         masks: list[Sequence[bool]] = []

@@ -1,0 +1,384 @@
+"""Filing: records put under the cells of a plan, in one pass over events or columns.
+
+What is filed can be merged: the figures are the same whatever the order of the records and however they were cut into batches.
+Sources: rules C1 to C4 for whom they count, M3 and M4 for what they are worth, P1, P6 and P7 for which version holds.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Final, Protocol, runtime_checkable
+
+from attrs import frozen
+
+from quota_engine import _fields, amounts
+from quota_engine.attribution import is_within
+from quota_engine.errors import InvalidValue, MissingRate, mistyped
+from quota_engine.events import CrmEvent
+from quota_engine.findings import FindingKind, Notes
+from quota_engine.fiscal import local_day
+from quota_engine.histories import Histories
+from quota_engine.measures import Aggregate, Fact, Measure, Unreadable, read
+from quota_engine.plans import FOREVER, Cells, Group, Key, Lane, Lens, Work
+from quota_engine.rates import Missing
+from quota_engine.tallies import Figures, Grains
+
+FactRow = tuple[int, Key, int, int, int]
+_EXTREMES: Final = frozenset({Aggregate.MINIMUM, Aggregate.MAXIMUM})
+
+
+@frozen
+class Facts:
+    """What a batch of records is worth to one measure.
+
+    Attributes:
+        rows: for each record that counts: its number, (owner, pipeline), the day number or microseconds that date it, its amount
+            in units of 10 to the power of -places, and the microseconds at which it was recorded.
+        by_day: whether the dates are day numbers.
+        places: the decimal places of the amounts, 0 to 18.
+        event: gives the record of a number.
+        odd: the numbers of the records that need a closer look: unreadable, or in another currency.
+    """
+
+    rows: Iterable[FactRow]
+    by_day: bool
+    places: int
+    event: Callable[[int], CrmEvent]
+    odd: Sequence[int]
+
+
+@runtime_checkable
+class Batch(Protocol):
+    """Records in columns, each in its only version, and in no other batch."""
+
+    @property
+    def object(self) -> str:
+        """The kind of all its records."""
+        ...
+
+    def facts(self, measure: Measure, currency: str, *, home_currency: str, known_at: datetime, zone: str) -> Facts:
+        """Return what the records that had been recorded by `known_at` are worth to a measure with goals in a currency.
+
+        A record that names no currency is in `home_currency`; one without a recording time counts as recorded at the first
+        instant, in the zone, of the day that dates it.
+        """
+        ...
+
+
+class Tallies:
+    """The records of one or more batches, as far as they have been filed. Made by `tally`, joined by `merge`."""
+
+    def __init__(self, work: Work, histories: Histories, figures: Figures, notes: Notes) -> None:
+        """Keep what was filed so far for the work."""
+        self.work = work
+        self._histories = histories
+        self._figures = figures
+        self._notes = notes
+
+    def merged(self, other: Tallies) -> Tallies:
+        """Return the tallies of both."""
+        return Tallies(
+            self.work,
+            self._histories.merged(other._histories),
+            self._figures.merged(other._figures),
+            self._notes.merged(other._notes),
+        )
+
+    def settled(self) -> tuple[Figures, Notes]:
+        """Return the figures and the findings of all records taken in so far; more may still be taken in afterwards.
+
+        Raises:
+            MissingRate: records in open slices for whose currency and day there is no rate, unless the rates say to leave out.
+        """
+        filing = _Filing(self.work, self._figures.merged(Figures(self.work.size)), self._notes.merged(Notes()))
+        self._histories.noted(filing.notes)
+        for versions in self._histories:
+            for lens in self.work.lenses:
+                if lens.measure.object == versions[-1].object:
+                    filing.settle(lens, versions)
+        filing.refuse_missing_rates()
+        return filing.figures, filing.notes
+
+
+def tally(work: Work, events: Iterable[CrmEvent | Batch]) -> Tallies:
+    """File the records of a batch, in one pass: versions of records as events, or columns of records, or both.
+
+    Raises:
+        InvalidType: an item is neither; its index is named, and nothing of the batch is kept.
+    """
+    if isinstance(events, (str, bytes)) or not isinstance(events, Iterable):
+        raise mistyped("events", events, "an iterable of CrmEvent")
+    objects = {lens.measure.object for lens in work.lenses}
+    histories = Histories(work.freezes, work.roster)
+    filing = _Filing(work, Figures(work.size), Notes())
+    for index, item in enumerate(events):
+        if isinstance(item, CrmEvent):
+            if item.object in objects and item.recorded_at <= work.known_at:
+                histories.add(item)
+        elif isinstance(item, Batch):
+            for lens in work.lenses:
+                if lens.measure.object == item.object:
+                    filing.take(lens, _facts(item, lens, work))
+        else:
+            raise mistyped(f"events[{index}]", item, "a CrmEvent")
+    filing.refuse_missing_rates()
+    return Tallies(work, histories, filing.figures, filing.notes)
+
+
+def _facts(batch: Batch, lens: Lens, work: Work) -> Facts:
+    account = work.account
+    return batch.facts(
+        lens.measure,
+        lens.currency,
+        home_currency=account.currency,
+        known_at=work.known_at,
+        zone=account.calendar.zone,
+    )
+
+
+def merge(first: Tallies, *others: Tallies) -> Tallies:
+    """Return the tallies of several batches of the same work, in any order.
+
+    Raises:
+        InvalidValue: tallies of works that were planned differently.
+    """
+    merged = first
+    for other in others:
+        if other.work is not first.work and _inputs(other.work) != _inputs(first.work):
+            raise InvalidValue("tallies: expected tallies of one and the same work", code="other_work", field="tallies")
+        merged = merged.merged(other)
+    return merged
+
+
+def _inputs(work: Work) -> tuple[object, ...]:
+    return (work.goals, work.account, work.as_of, work.known_at, work.roster, work.rates)
+
+
+class _Filing:
+    """One pass of filing: the figures and notes it fills, and the rates it finds missing."""
+
+    def __init__(self, work: Work, figures: Figures, notes: Notes) -> None:
+        self.work = work
+        self.figures = figures
+        self.notes = notes
+        self._missing: dict[str, None] = {}
+        self._known_until = _fields.microseconds(min(work.as_of, work.known_at))
+
+    def take(self, lens: Lens, facts: Facts) -> None:
+        """File a batch: in a tight loop what is plain, one by one what is not."""
+        is_extreme = lens.measure.aggregate in _EXTREMES
+        if is_extreme:
+            for index, *_ in facts.rows:
+                self.settle(lens, (facts.event(index),))
+        else:
+            self._take_plain(lens, facts)
+        for index in facts.odd:
+            self.settle(lens, (facts.event(index),))
+
+    def _take_plain(self, lens: Lens, facts: Facts) -> None:
+        routes, sums, counts = lens.routes(by_day=facts.by_day), self.figures.sums(facts.places), self.figures.counts
+        for index, key, when, amount, recorded in facts.rows:
+            route = routes.get(key)
+            if route is None:
+                route = lens.route(key, by_day=facts.by_day)
+                if route is None:
+                    self.settle(lens, (facts.event(index),))
+                    continue
+            for bounds, cells, freezes in route:
+                place = bisect_right(bounds, when)
+                if recorded < freezes[place]:
+                    for cell in cells[place]:
+                        sums[cell] += amount
+                        counts[cell] += 1
+                elif cells[place]:
+                    self.notes.add(FindingKind.LATE, facts.event(index).record_id, cells=cells[place])
+
+    def settle(self, lens: Lens, versions: Sequence[CrmEvent]) -> None:
+        """File one record, of which these are all versions that can hold, in the order in which they hold."""
+        facts = [read(lens.measure, event) for event in versions]
+        last = facts[-1]
+        if isinstance(last, Unreadable):
+            detail = f"{lens.measure.name}, {last.property}: {last.reason}"
+            self.notes.add(FindingKind.UNREADABLE, versions[-1].record_id, detail=detail)
+        record = _Record(lens, versions, [fact if isinstance(fact, Fact) else None for fact in facts])
+        is_simple = not lens.attribution.absentees.intersection(event.owner_id or "" for event in versions)
+        for group in lens.groups.values():
+            if is_simple:
+                self._settle_by_windows(record, group)
+            else:
+                self._settle_by_slices(record, group)
+
+    def _settle_by_windows(self, record: _Record, group: Group) -> None:
+        """File a record whose owners were never away: each version holds for the freezes between it and the next one."""
+        timely: dict[int, Grains] = {}
+        final: dict[int, Grains] = {}
+        for number, (event, fact) in enumerate(zip(record.versions, record.facts, strict=True)):
+            if fact is None:
+                continue
+            lane = group.lane(event.owner_id, event.pipeline_id)
+            place = lane.place(fact.when)
+            is_timely = record.recorded(number) < lane.freezes[place] <= record.recorded(number + 1)
+            if not is_timely and number != record.last:
+                continue
+            if is_timely and lane.marks[place]:
+                self._note(group, FindingKind.UNATTRIBUTED, record, lane.marks[place])
+            worth = self._worth(record, fact, group, lane, place, is_noted=is_timely)
+            if worth is None:
+                continue
+            if is_timely:
+                timely.update(dict.fromkeys(lane.cells[place], worth))
+            if number == record.last:
+                final.update(dict.fromkeys(lane.cells[place], worth))
+        self._count(record, group, timely, final)
+
+    def _settle_by_slices(self, record: _Record, group: Group) -> None:
+        """File a record of which some owner was away at some time: rows may hold different versions, so look slice by slice."""
+        timely: dict[int, Grains] = {}
+        final: dict[int, Grains] = {}
+        for number in sorted({part for part in map(record.part_in(group), range(len(record.versions))) if part >= 0}):
+            part = group.times.slices.periods[number]
+            freeze = group.times.freezes_at(part)
+            in_time = [
+                place for place, event in enumerate(record.versions) if freeze is None or event.recorded_at < freeze
+            ]
+            timely.update(self._held(record, group, number, in_time, is_noted=True))
+            final.update(self._held(record, group, number, range(len(record.versions)), is_noted=False))
+        self._count(record, group, timely, final)
+
+    def _held(
+        self, record: _Record, group: Group, number: int, in_time: Sequence[int], *, is_noted: bool
+    ) -> dict[int, Grains]:
+        """Return the cells of one slice in which a record counts, by the versions that its rows may hold (rule P7)."""
+        part = group.times.slices.periods[number]
+        away = {
+            owner: group.attribution.inactive(group.times, part, owner)
+            for owner in {event.owner_id for event in record.versions}
+            if owner is not None
+        }
+        shared = [
+            place
+            for place in in_time
+            if (event := record.versions[place]).deleted
+            or event.owner_id is None
+            or not is_within(event.recorded_at, away[event.owner_id])
+        ]
+        cells: dict[int, Grains] = {}
+        totals: dict[int, tuple[int, Grains]] = {}
+        holders: list[tuple[int, bool]] = [(shared[-1], False)] if shared else []
+        for owner, times in away.items():
+            own = [place for place in in_time if not is_within(record.versions[place].recorded_at, times)]
+            if own and record.versions[own[-1]].owner_id == owner:
+                holders.append((own[-1], True))
+        for held, is_own in holders:
+            found = self._landing(record, group, number, held, is_noted=is_noted)
+            if found is None:
+                continue
+            lane, place, worth = found
+            if is_noted and not is_own and lane.marks[place]:
+                self._note(group, FindingKind.UNATTRIBUTED, record, lane.marks[place])
+            cells.update(dict.fromkeys(lane.own[place] if is_own else lane.shared[place], worth))
+            for total in lane.own_totals[place] if is_own else lane.shared_totals[place]:
+                totals[total] = max(totals.get(total, (held, worth)), (held, worth), key=_version)
+        if is_noted and in_time and not shared:
+            found = self._landing(record, group, number, in_time[-1], is_noted=False)
+            if found is not None:
+                self._note(group, FindingKind.OWNER_INACTIVE, record, found[0].cells[found[1]])
+        return cells | {total: worth for total, (_, worth) in totals.items()}
+
+    def _landing(
+        self, record: _Record, group: Group, number: int, version: int, *, is_noted: bool
+    ) -> tuple[Lane, int, Grains] | None:
+        """Return where in a slice one version of a record counts, and what it is worth there."""
+        event, fact = record.versions[version], record.facts[version]
+        if fact is None:
+            return None
+        lane = group.lane(event.owner_id, event.pipeline_id)
+        place = lane.place(fact.when)
+        if lane.parts[place] != number:
+            return None
+        worth = self._worth(record, fact, group, lane, place, is_noted=is_noted)
+        return None if worth is None else (lane, place, worth)
+
+    def _worth(
+        self, record: _Record, fact: Fact, group: Group, lane: Lane, place: int, *, is_noted: bool
+    ) -> Grains | None:
+        """Return a fact's amount in the goals' currency; None, and noted, where there is no rate (rule M4)."""
+        if fact.amount is None:
+            return 0
+        grains = amounts.grains(fact.amount)
+        code = fact.currency or self.work.account.currency
+        if code == record.lens.currency or not record.lens.measure.is_money:
+            return grains
+        zone, rates = group.times.zone, self.work.rates
+        on = fact.when if not isinstance(fact.when, datetime) else local_day(fact.when, zone)
+        on = min(on, local_day(self.work.as_of, zone))
+        rate = None if rates is None else rates.between(code, record.lens.currency, on=on)
+        if rate is not None:
+            return grains * rate
+        if lane.cells[place] and is_noted and not group.is_timely:
+            is_open = lane.freezes[place] > self._known_until
+            if is_open and (rates is None or rates.missing is Missing.REFUSE):
+                self._missing[record.versions[-1].record_id] = None
+            else:
+                self._note(group, FindingKind.NO_RATE, record, lane.cells[place])
+        return None
+
+    def _count(self, record: _Record, group: Group, timely: dict[int, Grains], final: dict[int, Grains]) -> None:
+        """Add what counts, and note what would count otherwise had it been recorded in time."""
+        is_extreme = record.lens.measure.aggregate in _EXTREMES
+        for cell, grains in timely.items():
+            self.figures.add(cell, grains, is_extreme=is_extreme)
+        if timely != final:
+            late = sorted({cell for cell, _ in timely.items() ^ final.items()})
+            self._note(group, FindingKind.LATE, record, tuple(late))
+
+    def _note(self, group: Group, kind: FindingKind, record: _Record, cells: Cells) -> None:
+        if cells and not group.is_timely:
+            self.notes.add(kind, record.versions[-1].record_id, cells=cells)
+
+    def refuse_missing_rates(self) -> None:
+        """Raise the one error that names every record without a rate, if there is any."""
+        if self._missing:
+            records = tuple(sorted(self._missing))
+            raise MissingRate(
+                f"rates: expected a rate on the day each record counts, found none for {', '.join(records)}",
+                field="rates",
+                records=records,
+            )
+
+
+@frozen
+class _Record:
+    """One record as a measure sees it: its versions, and what each is worth."""
+
+    lens: Lens
+    versions: Sequence[CrmEvent]
+    facts: Sequence[Fact | None]
+
+    @property
+    def last(self) -> int:
+        return len(self.versions) - 1
+
+    def recorded(self, number: int) -> int:
+        """Return when a version was recorded, in microseconds; forever for the one behind the last."""
+        return _fields.microseconds(self.versions[number].recorded_at) if number <= self.last else FOREVER
+
+    def part_in(self, group: Group) -> Callable[[int], int]:
+        """Return what tells the slice of a group that a version is dated in, -1 for none."""
+
+        def part(number: int) -> int:
+            event, fact = self.versions[number], self.facts[number]
+            if fact is None:
+                return -1
+            lane = group.lane(event.owner_id, event.pipeline_id)
+            return lane.parts[lane.place(fact.when)]
+
+        return part
+
+
+def _version(held: tuple[int, Grains]) -> int:
+    return held[0]
+
+

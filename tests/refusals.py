@@ -1,0 +1,50 @@
+"""What every refusal has: a type, a stable code, and a short message that names the field, its value and what was expected."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable
+from copy import copy, deepcopy
+
+import pytest
+from quota_engine.errors import InvalidValue, QuotaError
+
+
+def refuses(
+    call: Callable[[], object], code: str, field: str, *words: str, kind: type[QuotaError] = InvalidValue
+) -> QuotaError:
+    """Check that a call is refused as it should be, and return the error."""
+    with pytest.raises(QuotaError) as caught:
+        call()
+    error = caught.value
+    text = str(error)
+    assert (type(error), error.code, error.field) == (kind, code, field)
+    assert text.startswith(field), text
+    for word in words:
+        assert word in text, text
+    assert len(text) <= 500
+    assert text.isprintable(), text
+    assert error.value in text
+    assert not error.retryable
+    for twin in (pickle.loads(pickle.dumps(error)), copy(error), deepcopy(error)):  # noqa: S301 - our own bytes
+        assert (type(twin), twin.args, vars(twin)) == (type(error), error.args, vars(error))
+    return error
+
+
+def twins(value: object) -> tuple[object, ...]:
+    """Return a value's pickled, copied and deeply copied selves."""
+    return pickle.loads(pickle.dumps(value)), copy(value), deepcopy(value)  # noqa: S301 - our own bytes
+
+
+def stays(value: object) -> None:
+    """Check that a value cannot be changed, and that its twins are equal to it, with equal hash and the same text."""
+    for twin in twins(value):
+        assert type(twin) is type(value)
+        assert twin == value
+        assert hash(twin) == hash(value)
+        assert repr(twin) == repr(value)
+    names = [name for name in dir(type(value)) if name in getattr(type(value), "__slots__", ())]
+    assert names
+    for name in names:
+        with pytest.raises(AttributeError):
+            setattr(value, name, None)
