@@ -164,13 +164,15 @@ def flag(value: object, field: str) -> bool:
 
 def word(value: object, field: str, kind: type[Word]) -> Word:
     """Return the member of a closed word list for the member itself or for its plain text, written exactly."""
-    allowed = ", ".join(member.value for member in kind)
+    if isinstance(value, kind):
+        return value
+    expected = f"one of {', '.join(member.value for member in kind)}"
     if not isinstance(value, str):
-        raise mistyped(field, value, f"one of {allowed}")
+        raise mistyped(field, value, expected)
     try:
         return kind(value)
     except ValueError:
-        raise invalid(field, value, f"one of {allowed}", code="unknown_word") from None
+        raise invalid(field, value, expected, code="unknown_word") from None
 
 
 def calendar_day(value: object, field: str) -> date:

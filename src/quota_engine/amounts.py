@@ -122,12 +122,11 @@ def from_grains(count: int) -> Decimal:
 
 
 def _scaled(count: int, places: int) -> Decimal:
-    """Return count x 10 to the power of -places, without trailing zeros; no context has a say in it."""
-    while places > 0 and count % 10 == 0:
-        count //= 10
-        places -= 1
-    sign, digits = (1, -count) if count < 0 else (0, count)
-    return Decimal((sign, tuple(map(int, str(digits))), -places))
+    """Return count x 10 to the power of -places, without trailing decimal zeros; no context has a say in it."""
+    digits = str(count)
+    kept = digits.rstrip("0")
+    zeros = min(len(digits) - len(kept), places) if kept else places
+    return Decimal(f"{digits[: len(digits) - zeros] or '0'}E-{places - zeros}")
 
 
 def total(amounts: Iterable[Decimal]) -> Decimal:
@@ -141,6 +140,8 @@ def total(amounts: Iterable[Decimal]) -> Decimal:
 
 def from_fraction(number: Fraction) -> Decimal:
     """Return a fraction as a `Decimal`: exactly where its decimals end, else as `quotient` gives it."""
+    if _GRAINS % number.denominator == 0:
+        return from_grains(number.numerator * (_GRAINS // number.denominator))
     rest, twos, fives = number.denominator, 0, 0
     while rest % 2 == 0:
         rest, twos = rest // 2, twos + 1
@@ -159,8 +160,8 @@ def quotient(number: Fraction) -> Decimal:
     Decimal('0.3333333333333333333333333333333333')
     """
     context = Context(prec=QUOTIENT_DIGITS, rounding=ROUND_HALF_EVEN, Emax=MAX_EMAX, Emin=MIN_EMIN, clamp=0, traps=[])
-    found = context.divide(Decimal(number.numerator), Decimal(number.denominator))
-    return from_fraction(Fraction(found))
+    found = context.divide(Decimal(number.numerator), Decimal(number.denominator)).normalize(context)
+    return Decimal(format(found, "f"))
 
 
 def plain(amount: Decimal) -> str:

@@ -23,10 +23,12 @@ class Stretch:
     """Days of a slice over which the records of one user count for the same teams.
 
     Attributes:
+        number: of the slice.
         days: the days; the stretches of a slice tile it.
         teams: the ids of the teams that the records count for.
     """
 
+    number: int
     days: Period
     teams: frozenset[str]
 
@@ -56,16 +58,22 @@ class Attribution:
         """Whether an owner is a user; a record of anyone else counts for pipelines and the account alone (rule C6)."""
         return owner_id is not None and (self.roster is None or self.roster.user(owner_id) is not None)
 
-    def stretches(self, times: Timetable, credit: TeamCredit, part: Period, owner_id: str) -> tuple[Stretch, ...]:
-        """Return the days of a slice, cut where the teams that an owner's records count for change (rule C2)."""
-        if self.roster is None or not self.roster.teams:
-            return (Stretch(part, frozenset()),)
-        admitted = [m for m in self.roster.memberships_of(owner_id) if self._is_admitted(m.recorded_at, times, part)]
-        if credit.members is Members.CURRENT:
-            return (Stretch(part, self._teams(admitted, self._current_day(times, part), credit)),)
-        changes = {day for m in admitted for day in (m.since, m.until) if day is not None and day in part}
-        cuts = [*sorted(changes | {part.start}), part.end]
-        return tuple(Stretch(Period(start, end), self._teams(admitted, start, credit)) for start, end in pairwise(cuts))
+    def stretches(self, times: Timetable, credit: TeamCredit, owner_id: str) -> tuple[Stretch, ...]:
+        """Return the days of all slices, cut where the teams that an owner's records count for change (rule C2)."""
+        memberships = () if self.roster is None else self.roster.memberships_of(owner_id)
+        found: list[Stretch] = []
+        for number, part in enumerate(times.slices):
+            admitted = [m for m in memberships if self._is_admitted(m.recorded_at, times, number)]
+            if credit.members is Members.CURRENT:
+                found.append(Stretch(number, part, self._teams(admitted, self._current_day(times, number), credit)))
+                continue
+            changes = {day for m in admitted for day in (m.since, m.until) if day is not None and day in part}
+            cuts = [*sorted(changes | {part.start}), part.end]
+            found.extend(
+                Stretch(number, Period(start, end), self._teams(admitted, start, credit))
+                for start, end in pairwise(cuts)
+            )
+        return tuple(found)
 
     def _teams(self, memberships: Iterable[Membership], day: date, credit: TeamCredit) -> frozenset[str]:
         held = list(memberships)
@@ -77,13 +85,13 @@ class Attribution:
             teams = frozenset(above for team in teams for above in self.roster.above(team))
         return teams
 
-    def _current_day(self, times: Timetable, part: Period) -> date:
+    def _current_day(self, times: Timetable, number: int) -> date:
         """Return the day on which current members are current: today, or the last day before the slice froze."""
-        freeze = times.freezes_at(part)
+        freeze = times.freezes[number]
         moment = self.as_of if freeze is None else min(self.as_of, freeze - timedelta(microseconds=1))
         return local_day(moment, times.zone)
 
-    def inactive(self, times: Timetable, part: Period, user_id: str) -> tuple[tuple[datetime, datetime | None], ...]:
+    def inactive(self, times: Timetable, number: int, user_id: str) -> tuple[tuple[datetime, datetime | None], ...]:
         """Return the times, from and up to but not including, in which a user's absence leaves its trace in a slice (rule P7).
 
         Absences that touch count as one. One that ended before the end of the slice, and has ended by now, leaves no trace.
@@ -91,19 +99,19 @@ class Attribution:
         user = None if self.roster is None else self.roster.user(user_id)
         if user is None:
             return ()
-        admitted = [a for a in user.absences if self._is_admitted(a.recorded_at, times, part)]
-        ended = min(times.ends_at(part) - timedelta(microseconds=1), self.as_of)
+        admitted = [a for a in user.absences if self._is_admitted(a.recorded_at, times, number)]
+        ended = min(times.ends[number] - timedelta(microseconds=1), self.as_of)
         return tuple((start, end) for start, end in _joined(admitted) if end is None or end > ended)
 
     def is_known(self, recorded_at: datetime | None) -> bool:
         """Whether a fact had been recorded by `known_at`; one without a recording time was always known."""
         return recorded_at is None or recorded_at <= self.known_at
 
-    def _is_admitted(self, recorded_at: datetime | None, times: Timetable, part: Period) -> bool:
+    def _is_admitted(self, recorded_at: datetime | None, times: Timetable, number: int) -> bool:
         """Whether a fact about people was recorded in time for a slice (rule P6)."""
         if recorded_at is None:
             return True
-        freeze = times.freezes_at(part)
+        freeze = times.freezes[number]
         return recorded_at <= self.known_at and (freeze is None or recorded_at < freeze)
 
 

@@ -21,7 +21,7 @@ from quota_engine.findings import FindingKind, Notes
 from quota_engine.fiscal import local_day
 from quota_engine.histories import Histories
 from quota_engine.measures import Aggregate, Fact, Measure, Unreadable, read
-from quota_engine.plans import FOREVER, Cells, Group, Key, Lane, Lens, Work
+from quota_engine.plans import FOREVER, Cells, Group, Key, Lane, Lens, Work, cells_of, totals_of
 from quota_engine.rates import Missing
 from quota_engine.tallies import Figures, Grains
 
@@ -168,8 +168,7 @@ class _Filing:
 
     def take(self, lens: Lens, facts: Facts) -> None:
         """File a batch: in a tight loop what is plain, one by one what is not."""
-        is_extreme = lens.measure.aggregate in _EXTREMES
-        if is_extreme:
+        if lens.measure.aggregate in _EXTREMES:
             for index, *_ in facts.rows:
                 self.settle(lens, (facts.event(index),))
         else:
@@ -202,7 +201,10 @@ class _Filing:
         if isinstance(last, Unreadable):
             detail = f"{lens.measure.name}, {last.property}: {last.reason}"
             self.notes.add(FindingKind.UNREADABLE, versions[-1].record_id, detail=detail)
-        record = _Record(lens, versions, [fact if isinstance(fact, Fact) else None for fact in facts])
+        readable = [fact if isinstance(fact, Fact) else None for fact in facts]
+        if not any(readable):
+            return
+        record = _Record(lens, versions, readable)
         is_simple = not lens.attribution.absentees.intersection(event.owner_id or "" for event in versions)
         for group in lens.groups.values():
             if is_simple:
@@ -238,8 +240,7 @@ class _Filing:
         timely: dict[int, Grains] = {}
         final: dict[int, Grains] = {}
         for number in sorted({part for part in map(record.part_in(group), range(len(record.versions))) if part >= 0}):
-            part = group.times.slices.periods[number]
-            freeze = group.times.freezes_at(part)
+            freeze = group.times.freezes[number]
             in_time = [
                 place for place, event in enumerate(record.versions) if freeze is None or event.recorded_at < freeze
             ]
@@ -251,9 +252,8 @@ class _Filing:
         self, record: _Record, group: Group, number: int, in_time: Sequence[int], *, is_noted: bool
     ) -> dict[int, Grains]:
         """Return the cells of one slice in which a record counts, by the versions that its rows may hold (rule P7)."""
-        part = group.times.slices.periods[number]
         away = {
-            owner: group.attribution.inactive(group.times, part, owner)
+            owner: group.attribution.inactive(group.times, number, owner)
             for owner in {event.owner_id for event in record.versions}
             if owner is not None
         }
@@ -278,8 +278,9 @@ class _Filing:
             lane, place, worth = found
             if is_noted and not is_own and lane.marks[place]:
                 self._note(group, FindingKind.UNATTRIBUTED, record, lane.marks[place])
-            cells.update(dict.fromkeys(lane.own[place] if is_own else lane.shared[place], worth))
-            for total in lane.own_totals[place] if is_own else lane.shared_totals[place]:
+            rows = lane.rows(place, own=is_own)
+            cells.update(dict.fromkeys(cells_of(rows, number), worth))
+            for total in totals_of(rows, number):
                 totals[total] = max(totals.get(total, (held, worth)), (held, worth), key=_version)
         if is_noted and in_time and not shared:
             found = self._landing(record, group, number, in_time[-1], is_noted=False)
@@ -380,5 +381,3 @@ class _Record:
 
 def _version(held: tuple[int, Grains]) -> int:
     return held[0]
-
-

@@ -118,9 +118,7 @@ class Goal:
     template: str | None = field(default=None, validator=_fields.checked(_fields.optional(_fields.identifier)))
     duration: Duration = field(validator=_fields.checked(_fields.instance_of(Duration, "a Duration")))
     slices: Partition = field(validator=_fields.checked(_fields.instance_of(Partition, "a Partition")))
-    calendar: FiscalCalendar = field(
-        validator=_fields.checked(_fields.instance_of(FiscalCalendar, "a FiscalCalendar"))
-    )
+    calendar: FiscalCalendar = field(validator=_fields.checked(_fields.instance_of(FiscalCalendar, "a FiscalCalendar")))
     currency: str = field(validator=_fields.checked(amounts.currency))
     closing: Closing = field(factory=Closing, validator=_fields.checked(_fields.instance_of(Closing, "a Closing")))
     assignments: tuple[Assignment, ...] = field(default=(), converter=_as_rows, validator=_check_rows)
@@ -162,7 +160,9 @@ class Goal:
         """
         _fields.instance_of(Account, "an Account")(account, "account")
         if (template is None) is (measure is None):
-            raise InvalidValue("template: expected a template or a measure, not both", code="required", field="template")
+            raise InvalidValue(
+                "template: expected a template or a measure, not both", code="required", field="template"
+            )
         if template is not None:
             measure = _fields.instance_of(Template, "a Template")(template, "template").measure
         slices = resolve(duration, account.calendar)
@@ -283,8 +283,8 @@ class Goal:
         moment = None if as_of is None else _fields.instant(as_of, "as_of")
         indexes = {
             index
-            for index, part in enumerate(self.slices)
-            if (during is None or self._is_during(part, during)) and not self._has_ended(part, moment)
+            for index, (part, end) in enumerate(zip(self.slices, self.timetable.ends, strict=True))
+            if (during is None or self._is_during(part, during)) and (moment is None or end > moment)
         }
         if during is not None and not any(during.contains(part) for part in self.slices):
             raise invalid("during", str(during), "a period that holds at least one slice", code="outside")
@@ -303,11 +303,10 @@ class Goal:
     @staticmethod
     def _is_during(part: Period, during: Period) -> bool:
         if part.overlaps(during) and not during.contains(part):
-            raise invalid("during", str(during), f"a period that does not cut through the slice {part}", code="cuts_slice")
+            raise invalid(
+                "during", str(during), f"a period that does not cut through the slice {part}", code="cuts_slice"
+            )
         return during.contains(part)
-
-    def _has_ended(self, part: Period, as_of: datetime | None) -> bool:
-        return as_of is not None and self.timetable.ends_at(part) <= as_of
 
     def spread_targets(self, total: Amount, *, to: Chosen = None, weights: Sequence[Amount] | None = None) -> Goal:
         """Return the goal with a total spread over the slices of each chosen row, so that not a cent is lost (rule G3).
@@ -330,15 +329,14 @@ class Goal:
             kept = amounts.total(t or Decimal(0) for t, held in zip(row.cells, locked, strict=True) if held)
             rest = amounts.total([given, kept.copy_negate()])
             if rest < 0:
-                raise invalid("total", given, f"at least the locked targets of {row.contributor}, {kept}", code="locked")
+                raise invalid(
+                    "total", given, f"at least the locked targets of {row.contributor}, {kept}", code="locked"
+                )
             open_shares = [Decimal(0) if held else share for share, held in zip(shares, locked, strict=True)]
             parts = amounts.split(rest, open_shares, places=places)
             return evolve(
                 row,
-                targets=[
-                    before if held else part
-                    for before, part, held in zip(row.cells, parts, locked, strict=True)
-                ],
+                targets=[before if held else part for before, part, held in zip(row.cells, parts, locked, strict=True)],
             )
 
         return self._edited(spread, chosen)
@@ -359,7 +357,9 @@ class Goal:
             NotFound: no such row.
         """
         if self.template == FORECAST_REVENUE.name:
-            raise invalid("pipelines", self.pipeline, "no change on a goal planned from the forecast template", code="pipelines")
+            raise invalid(
+                "pipelines", self.pipeline, "no change on a goal planned from the forecast template", code="pipelines"
+            )
         found = as_pipelines(pipelines)
         chosen = self._chosen(to)
         if to is None:
@@ -415,14 +415,12 @@ class Goal:
         """
         if id == self.id:
             raise invalid("id", id, "an id other than that of the goal it is cloned from", code="duplicate")
-        if account is not None:
-            _fields.instance_of(Account, "an Account")(account, "account")
+        if account is not None and _fields.instance_of(Account, "an Account")(account, "account").id != self.account_id:
+            raise invalid("account", account.id, f"the goal's own account {self.account_id}", code="foreign")
         calendar = self.calendar if account is None else account.calendar
         lasting = duration or self.duration
         slices = resolve(lasting, calendar)
         same_cadence = lasting.cadence is self.duration.cadence
-        if account is not None and account.id != self.account_id:
-            raise invalid("account", account.id, f"the goal's own account {self.account_id}", code="foreign")
         return evolve(
             self,
             id=id,
@@ -458,9 +456,7 @@ class Goal:
     def _edited(self, edit: Callable[[Assignment], Assignment], chosen: frozenset[Contributor] | None = None) -> Goal:
         return evolve(
             self,
-            assignments=[
-                edit(row) if chosen is None or row.contributor in chosen else row for row in self.assignments
-            ],
+            assignments=[edit(row) if chosen is None or row.contributor in chosen else row for row in self.assignments],
         )
 
 

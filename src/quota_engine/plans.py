@@ -14,22 +14,22 @@ from typing import Final
 from attrs import define, field, frozen
 
 from quota_engine import _fields
-from quota_engine.accounts import Account
+from quota_engine.accounts import Account, Closing
 from quota_engine.assignments import Assignment, TeamCredit
 from quota_engine.attribution import Attribution, Stretch
-from quota_engine.contributors import Contributor, ContributorKind, Roster
+from quota_engine.contributors import ContributorKind, Roster
 from quota_engine.errors import invalid
 from quota_engine.fiscal import first_instant
 from quota_engine.goals import Goal
 from quota_engine.measures import Measure
-from quota_engine.periods import Period
+from quota_engine.periods import Partition, Period
 from quota_engine.rates import Rates
 from quota_engine.timetables import Timetable
 
 FOREVER: Final = 2**80
 Cells = tuple[int, ...]
 Key = tuple[str | None, str | None]
-Route = tuple[tuple[list[int], list[Cells], list[int]], ...]
+Route = tuple[tuple[Sequence[int], Sequence[Cells], Sequence[int]], ...]
 
 
 @frozen
@@ -38,12 +38,14 @@ class Block:
 
     Attributes:
         goal: the goal.
+        times: when its slices start, end and freeze.
         rows_at: the first cell of its first row; each row has one cell per slice.
         totals_at: the first cell of its totals, one per slice; None where they are the sums of its rows' cells.
         timely_at: the first cell of what its rows would be without late corrections; None where these cannot count.
     """
 
     goal: Goal
+    times: Timetable
     rows_at: int
     totals_at: int | None
     timely_at: int | None
@@ -62,71 +64,50 @@ class Row:
         return None if self.totals_at is None or self.assignment.cells[part] is None else self.totals_at + part
 
 
-@define(eq=False)
+@frozen(eq=False)
 class Lane:
     """The way of one owner's records in one pipeline through the slices of a group.
 
-    The lists have one place per stretch of days, and one more at either end for what lies outside.
+    The sequences have one place per stretch of days, and one more at either end for what lies outside.
 
     Attributes:
         by_day: where the stretches begin, and where the last one ends, as day numbers.
         by_moment: the same as microseconds since 1970 in UTC.
-        cells: all cells that a record counts in.
-        freezes: from when on, in microseconds, nothing recorded counts any more.
         parts: the number of the slice; -1 outside.
-        own: the cells of the owner's own rows.
-        own_totals: the totals that these rows belong to.
-        shared: the cells of all other rows.
-        shared_totals: the totals that these rows belong to.
+        freezes: from when on, in microseconds, nothing recorded counts any more.
+        cells: all cells that a record counts in.
+        own: the owner's own rows.
+        shared: all other rows that a record counts for.
         marks: for an owner who is no user, one cell of each goal that could have counted the record.
     """
 
-    by_day: list[int] = field(factory=list)
-    by_moment: list[int] = field(factory=list)
-    cells: list[Cells] = field(factory=lambda: [()])
-    freezes: list[int] = field(factory=lambda: [FOREVER])
-    parts: list[int] = field(factory=lambda: [-1])
-    own: list[Cells] = field(factory=lambda: [()])
-    own_totals: list[Cells] = field(factory=lambda: [()])
-    shared: list[Cells] = field(factory=lambda: [()])
-    shared_totals: list[Cells] = field(factory=lambda: [()])
-    marks: list[Cells] = field(factory=lambda: [()])
+    by_day: Sequence[int]
+    by_moment: Sequence[int]
+    parts: Sequence[int]
+    freezes: Sequence[int]
+    cells: Sequence[Cells]
+    own: Sequence[Row]
+    shared: Sequence[Sequence[Row]]
+    marks: Sequence[Cells]
 
     def place(self, when: date | datetime) -> int:
-        """Return the place in the lists for the day or the moment that dates a record."""
+        """Return the place in the sequences for the day or the moment that dates a record."""
         if isinstance(when, datetime):
             return bisect_right(self.by_moment, _fields.microseconds(when))
         return bisect_right(self.by_day, when.toordinal())
 
-    def _begin(self, day: date, zone: str) -> None:
-        self.by_day.append(day.toordinal())
-        self.by_moment.append(_fields.microseconds(first_instant(day, zone)))
-
-    def lengthen(
-        self, stretch: Stretch, zone: str, *, part: int, freeze: int, own: Sequence[Row], shared: Sequence[Row]
-    ) -> None:
-        """Add a stretch at the end."""
-        self._begin(stretch.days.start, zone)
-        self.freezes.append(freeze)
-        self.parts.append(part)
-        self.own.append(tuple(row.at + part for row in own))
-        self.own_totals.append(_totals(own, part))
-        self.shared.append(tuple(row.at + part for row in shared))
-        self.shared_totals.append(_totals(shared, part))
-        totals = {*self.own_totals[-1], *self.shared_totals[-1]}
-        self.cells.append((*self.own[-1], *self.shared[-1], *sorted(totals)))
-
-    def close(self, end: date, zone: str) -> None:
-        """End the last stretch, and add the place of what lies behind it."""
-        self._begin(end, zone)
-        outside: Cells = ()
-        for cells in (self.cells, self.own, self.own_totals, self.shared, self.shared_totals, self.marks):
-            cells.append(outside)
-        self.freezes.append(FOREVER)
-        self.parts.append(-1)
+    def rows(self, place: int, *, own: bool) -> Sequence[Row]:
+        """Return the rows that a record counts for in a stretch: the owner's own, or all others."""
+        return self.own if own else self.shared[place]
 
 
-def _totals(rows: Iterable[Row], part: int) -> Cells:
+def cells_of(rows: Iterable[Row], part: int) -> Cells:
+    """Return the cells of rows in a slice."""
+    return tuple(row.at + part for row in rows)
+
+
+def totals_of(rows: Iterable[Row], part: int) -> Cells:
+    """Return the cells of the totals that rows belong to in a slice, each once."""
     return tuple(sorted({total for row in rows if (total := row.total(part)) is not None}))
 
 
@@ -145,11 +126,18 @@ class Group:
     credit: TeamCredit
     attribution: Attribution
     is_timely: bool
-    _rows: dict[Contributor, list[Row]] = field(factory=dict)
+    _rows: dict[tuple[ContributorKind, str], list[Row]] = field(factory=dict)
     _standing: list[Row] = field(factory=list)
     _goals: list[tuple[Goal, int]] = field(factory=list)
     _has_teams: bool = False
     _lanes: dict[Key, Lane] = field(factory=dict)
+    _whole: tuple[Stretch, ...] = field(init=False)
+    _bounds: _Bounds = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Note the bounds of lanes that change at slices alone, which most do."""
+        self._whole = tuple(Stretch(number, part, frozenset()) for number, part in enumerate(self.times.slices))
+        self._bounds = _Bounds.of(self._whole, self.times)
 
     def take(self, goal: Goal, rows_at: int, totals_at: int | None) -> None:
         """Add the rows of a goal."""
@@ -160,7 +148,7 @@ class Group:
             if kind in {ContributorKind.PIPELINE, ContributorKind.ACCOUNT}:
                 self._standing.append(row)
             else:
-                self._rows.setdefault(assignment.contributor, []).append(row)
+                self._rows.setdefault((kind, assignment.contributor.id), []).append(row)
                 self._has_teams = self._has_teams or kind is ContributorKind.TEAM
 
     def lane(self, owner_id: str | None, pipeline_id: str | None) -> Lane:
@@ -172,25 +160,44 @@ class Group:
         return lane
 
     def _made(self, owner_id: str | None, pipeline_id: str | None) -> Lane:
-        lane = Lane()
-        known = owner_id is not None and self.attribution.knows(owner_id)
-        own = self._admitting(self._rows.get(Contributor.user(owner_id), ()), pipeline_id) if known and owner_id else []
+        owner = owner_id if self.attribution.knows(owner_id) else None
+        own = [] if owner is None else self._admitting(self._rows.get((ContributorKind.USER, owner), ()), pipeline_id)
         standing = self._admitting(self._standing, pipeline_id)
-        for number, part in enumerate(self.times.slices):
-            freeze = self.times.freezes_at(part)
-            micros = FOREVER if freeze is None else _fields.microseconds(freeze)
-            for stretch in self._stretches(part, owner_id if known else None):
-                teams = [row for team in sorted(stretch.teams) for row in self._rows.get(Contributor.team(team), ())]
-                shared = [*standing, *self._admitting(teams, pipeline_id)]
-                lane.lengthen(stretch, self.times.zone, part=number, freeze=micros, own=own, shared=shared)
-                lane.marks.append(() if known else self._marks(number, pipeline_id))
-        lane.close(self.times.slices.span.end, self.times.zone)
-        return lane
+        stretches, bounds = self._whole, self._bounds
+        if owner is not None and self._has_teams:
+            stretches = self.attribution.stretches(self.times, self.credit, owner)
+            bounds = _Bounds.of(stretches, self.times)
+        shared = [standing] * len(stretches)
+        if self._has_teams:
+            shared = [[*standing, *self._admitting(self._team_rows(stretch), pipeline_id)] for stretch in stretches]
+        marks = [self._marks(stretch.number, pipeline_id) if owner is None else () for stretch in stretches]
+        return Lane(
+            bounds.by_day,
+            bounds.by_moment,
+            bounds.parts,
+            bounds.freezes,
+            cells=((), *self._cells(stretches, own, shared), ()),
+            own=own,
+            shared=((), *shared, ()),
+            marks=((), *marks, ()),
+        )
 
-    def _stretches(self, part: Period, owner_id: str | None) -> tuple[Stretch, ...]:
-        if owner_id is None or not self._has_teams:
-            return (Stretch(part, frozenset()),)
-        return self.attribution.stretches(self.times, self.credit, part, owner_id)
+    def _cells(
+        self, stretches: Sequence[Stretch], own: Sequence[Row], shared: Sequence[Sequence[Row]]
+    ) -> Iterable[Cells]:
+        """Return the cells of each stretch; where a lane is the same throughout and no total has cells, without looking at each."""
+        rows = [*own, *shared[0]]
+        if stretches is self._whole and all(row.totals_at is None for row in rows):
+            count = len(stretches)
+            return zip(*(range(row.at, row.at + count) for row in rows), strict=True) if rows else ((),) * count
+        return [
+            (*cells_of(rows, stretch.number), *totals_of(rows, stretch.number))
+            for stretch, others in zip(stretches, shared, strict=True)
+            for rows in [[*own, *others]]
+        ]
+
+    def _team_rows(self, stretch: Stretch) -> list[Row]:
+        return [row for team in sorted(stretch.teams) for row in self._rows.get((ContributorKind.TEAM, team), ())]
 
     @staticmethod
     def _admitting(rows: Iterable[Row], pipeline_id: str | None) -> list[Row]:
@@ -199,6 +206,27 @@ class Group:
     def _marks(self, part: int, pipeline_id: str | None) -> Cells:
         return tuple(
             rows_at + part for goal, rows_at in self._goals if any(row.admits(pipeline_id) for row in goal.assignments)
+        )
+
+
+@frozen
+class _Bounds:
+    """Where the stretches of a lane begin and end, which slices they belong to, and when these freeze."""
+
+    by_day: Sequence[int]
+    by_moment: Sequence[int]
+    parts: Sequence[int]
+    freezes: Sequence[int]
+
+    @classmethod
+    def of(cls, stretches: Sequence[Stretch], times: Timetable) -> _Bounds:
+        days = [*(stretch.days.start for stretch in stretches), times.slices.span.end]
+        freezes = [FOREVER if freeze is None else _fields.microseconds(freeze) for freeze in times.freezes]
+        return cls(
+            by_day=[day.toordinal() for day in days],
+            by_moment=[_fields.microseconds(first_instant(day, times.zone)) for day in days],
+            parts=[-1, *(stretch.number for stretch in stretches), -1],
+            freezes=[FOREVER, *(freezes[stretch.number] for stretch in stretches), FOREVER],
         )
 
 
@@ -222,7 +250,10 @@ class Lens:
     def group(self, times: Timetable, credit: TeamCredit, *, is_timely: bool = False) -> Group:
         """Return the group of a timetable and a team credit, made when it is first asked for."""
         key = (times, credit, is_timely)
-        return self.groups.setdefault(key, Group(times, credit, self.attribution, is_timely))
+        group = self.groups.get(key)
+        if group is None:
+            group = self.groups[key] = Group(times, credit, self.attribution, is_timely)
+        return group
 
     def is_plain(self, owner_id: str | None) -> bool:
         """Whether an owner is a user who was never away, so that one lane says all there is to say."""
@@ -287,26 +318,30 @@ class Work:
         """Lay out the cells and sort the goals into lenses and groups."""
         attribution = Attribution(roster=self.roster, as_of=self.as_of, known_at=self.known_at)
         lenses: dict[tuple[Measure, str], Lens] = {}
+        timetables: dict[tuple[Partition, str, Closing], Timetable] = {}
         blocks: list[Block] = []
         for goal in self.goals:
             lens = lenses.setdefault((goal.measure, goal.currency), Lens(goal.measure, goal.currency, attribution))
-            block = self._laid(goal, attribution)
+            times = timetables.get(key := (goal.slices, goal.zone, goal.closing))
+            if times is None:
+                times = timetables[key] = goal.timetable
+            block = self._laid(goal, times, attribution)
             blocks.append(block)
-            lens.group(goal.timetable, goal.team_credit).take(goal, block.rows_at, block.totals_at)
+            lens.group(times, goal.team_credit).take(goal, block.rows_at, block.totals_at)
             if block.timely_at is not None:
-                timely = lens.group(goal.timetable.freezing(), goal.team_credit, is_timely=True)
+                timely = lens.group(times.freezing(), goal.team_credit, is_timely=True)
                 timely.take(goal, block.timely_at, None)
         self.lenses = tuple(lenses.values())
         self.blocks = tuple(blocks)
         self.places = {block.goal.id: place for place, block in enumerate(blocks)}
         self._starts = [block.rows_at for block in blocks]
 
-    def _laid(self, goal: Goal, attribution: Attribution) -> Block:
+    def _laid(self, goal: Goal, times: Timetable, attribution: Attribution) -> Block:
         parts, cells = len(goal.slices), len(goal.slices) * len(goal.assignments)
         rows_at = self._reserved(cells)
         totals_at = self._reserved(parts) if attribution.absentees or _can_overlap(goal) else None
-        timely_at = self._reserved(cells) if goal.timetable.restates else None
-        return Block(goal, rows_at, totals_at, timely_at)
+        timely_at = self._reserved(cells) if times.restates else None
+        return Block(goal, times, rows_at, totals_at, timely_at)
 
     def _reserved(self, cells: int) -> int:
         start, self.size = self.size, self.size + cells
@@ -322,7 +357,7 @@ class Work:
     def freezes(self) -> frozenset[datetime]:
         """All instants at which some slice freezes, also those of slices that late corrections restate."""
         times = {times for lens in self.lenses for times, _, _ in lens.groups}
-        return frozenset(freeze for each in times for part in each.slices if (freeze := each.freezes_at(part)))
+        return frozenset(freeze for each in times for freeze in each.freezes if freeze is not None)
 
 
 def _can_overlap(goal: Goal) -> bool:

@@ -25,6 +25,7 @@ from quota_engine.periods import Period
 from quota_engine.plans import Block, Work, plan
 from quota_engine.rates import Rates
 from quota_engine.tallies import Figures, Tally, total_of
+from quota_engine.timetables import Timetable
 
 _ADDABLE: Final = frozenset({Aggregate.SUM, Aggregate.COUNT})
 _MOST_PRINTED: Final = 200
@@ -226,6 +227,7 @@ class Calculation:
             part,
             found,
             timely=timely,
+            times=block.times,
             bands=self._work.account.bands,
             as_of=self.as_of,
             known_at=self.known_at,
@@ -271,18 +273,20 @@ def assess(
     found: Tally,
     *,
     timely: Tally,
+    times: Timetable,
     bands: Bands,
     as_of: datetime,
     known_at: datetime,
 ) -> Progress:
     """Return the progress of a row in a slice, both by their place in the goal, from what its records add up to.
 
-    `timely` is what the records that were recorded in time add up to; it differs where late corrections count.
+    `timely` is what the records that were recorded in time add up to; it differs where late corrections count. `times` are the
+    goal's.
     """
     assignment, days = goal.assignments[row], goal.slices.periods[part]
     target = assignment.cells[part]
     attained = _attained(goal.measure, found)
-    freeze = goal.timetable.freezes_at(days)
+    freeze = times.freezes[part]
     return Progress(
         goal_id=goal.id,
         goal_version=goal.version,
@@ -293,7 +297,7 @@ def assess(
         attainment=_attainment(goal.measure, attained, target),
         remaining=None if attained is None or target is None else amounts.from_fraction(Fraction(target) - attained),
         counted=found.counted,
-        status=None if target is None else _status(goal, days, attained, Fraction(target), as_of),
+        status=None if target is None else _status(goal.measure, times, part, attained, Fraction(target), as_of=as_of),
         pace=None if target is None else _pace(goal, days, attained, Fraction(target), bands=bands, as_of=as_of),
         unit=found.unit,
         currency=found.currency,
@@ -324,11 +328,13 @@ def _attainment(measure: Measure, attained: Fraction | None, target: Decimal | N
     return amounts.quotient(Fraction(target) / attained) if attained else None
 
 
-def _status(goal: Goal, days: Period, attained: Fraction | None, target: Fraction, as_of: datetime) -> Status | None:
-    if as_of < goal.timetable.starts_at(days):
+def _status(
+    measure: Measure, times: Timetable, part: int, attained: Fraction | None, target: Fraction, *, as_of: datetime
+) -> Status | None:
+    if as_of < times.starts[part]:
         return Status.PENDING
-    has_ended = as_of >= goal.timetable.ends_at(days)
-    is_higher = goal.measure.direction is Direction.HIGHER
+    has_ended = as_of >= times.ends[part]
+    is_higher = measure.direction is Direction.HIGHER
     if not is_higher or target == 0:
         return _verdict(attained, target, is_higher=is_higher) if has_ended else Status.IN_PROGRESS
     if attained is not None and attained >= target:

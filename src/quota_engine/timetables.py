@@ -4,49 +4,58 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from attrs import evolve, frozen
+from attrs import Factory, evolve, field, frozen
 
 from quota_engine.accounts import ClosePolicy, Closing
 from quota_engine.fiscal import first_instant
-from quota_engine.periods import Partition, Period
+from quota_engine.periods import Partition
+
+
+def _starts(times: Timetable) -> tuple[datetime, ...]:
+    return tuple(first_instant(part.start, times.zone) for part in times.slices)
+
+
+def _ends(times: Timetable) -> tuple[datetime, ...]:
+    return (*times.starts[1:], first_instant(times.slices.span.end, times.zone))
+
+
+def _freezes(times: Timetable) -> tuple[datetime | None, ...]:
+    policy, since = times.closing.policy, times.closing.since
+    return tuple(
+        None
+        if policy is ClosePolicy.RESTATE or (since is not None and part.last_day <= since)
+        else end + times.closing.grace
+        for part, end in zip(times.slices, times.ends, strict=True)
+    )
 
 
 @frozen
 class Timetable:
-    """The slices of a goal as moments; goals that share it are computed together.
+    """The slices of a goal as moments; goals that share it are computed together. All moments are in UTC, one per slice.
 
     Attributes:
         slices: the days.
         zone: the name of the zone in which they begin and end.
         closing: when they freeze.
+        starts: the first instant of each.
+        ends: the first instant after each.
+        freezes: the instant from which on nothing that is recorded changes a slice: its end and the grace. None where late
+            corrections count all the same: by policy, or because the slice ended before the host's adoption.
     """
 
     slices: Partition
     zone: str
     closing: Closing
-
-    def starts_at(self, part: Period) -> datetime:
-        """Return the first instant of a slice, in UTC."""
-        return first_instant(part.start, self.zone)
-
-    def ends_at(self, part: Period) -> datetime:
-        """Return the first instant after a slice, in UTC."""
-        return first_instant(part.end, self.zone)
-
-    def freezes_at(self, part: Period) -> datetime | None:
-        """Return the instant from which on nothing that is recorded changes a slice: its end and the grace, in UTC.
-
-        None where late corrections count all the same: by policy, or because the slice ended before the host's adoption.
-        """
-        since = self.closing.since
-        if self.closing.policy is ClosePolicy.RESTATE or (since is not None and part.last_day <= since):
-            return None
-        return self.ends_at(part) + self.closing.grace
+    starts: tuple[datetime, ...] = field(init=False, eq=False, repr=False, default=Factory(_starts, takes_self=True))
+    ends: tuple[datetime, ...] = field(init=False, eq=False, repr=False, default=Factory(_ends, takes_self=True))
+    freezes: tuple[datetime | None, ...] = field(
+        init=False, eq=False, repr=False, default=Factory(_freezes, takes_self=True)
+    )
 
     @property
     def restates(self) -> bool:
         """Whether late corrections count in any of its slices."""
-        return any(self.freezes_at(part) is None for part in self.slices)
+        return None in self.freezes
 
     def freezing(self) -> Timetable:
         """Return the same timetable under the policy `freeze` throughout: what its figures would be if only timely."""

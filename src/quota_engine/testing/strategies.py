@@ -36,6 +36,7 @@ from quota_engine.periods import Period
 from quota_engine.rates import Rates
 
 T = TypeVar("T")
+S = TypeVar("S")
 
 _DAY: Final = timedelta(days=1)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -100,11 +101,6 @@ class World:
     known_at: datetime | None
 
 
-@st.composite
-def _mostly(draw: DrawFn, usual: SearchStrategy[T], rare: SearchStrategy[T], once_in: int = 8) -> T:
-    return draw(rare if draw(st.integers(1, once_in)) == once_in else usual)
-
-
 def amounts() -> SearchStrategy[Amount]:
     """Return amounts as people give them: small ones first, then cents beside 10 to the 27th, refunds, and the finest there are."""
     return st.one_of(
@@ -122,32 +118,65 @@ def targets() -> SearchStrategy[Amount | None]:
     return st.one_of(st.sampled_from((100, None, 0, 1, "0.01", "99.99", 10**27)), st.integers(0, 500))
 
 
+def _one_in(count: int, rare: SearchStrategy[T], usual: SearchStrategy[S]) -> SearchStrategy[T | S]:
+    """Return the usual values, and one in so many times the rare ones."""
+    return st.integers(1, count).flatmap(lambda number: rare if number == count else usual)
+
+
+_AMOUNTS: Final = amounts()
+_TARGETS: Final = st.lists(targets(), min_size=1, max_size=3)
+_FLAGS: Final = st.booleans()
+_CADENCES: Final = st.sampled_from(
+    (*(Cadence.CUSTOM, Cadence.CUSTOM, Cadence.QUARTERLY, Cadence.MONTHLY, Cadence.HALF_YEARLY, Cadence.YEARLY) * 3, Cadence.WEEKLY)
+)
+_YEARS_LATER: Final = st.sampled_from((0, 0, 0, 0, 1))
+_YEAR_STARTS: Final = st.sampled_from(((1, 1), (7, 1), (4, 6), (1, 31), (2, 28), (12, 31)))
+_OFFSETS_IN_DAYS: Final = st.integers(-2, 2)
+_NUMBER_OR_NONSENSE: Final = _one_in(12, st.sampled_from((None, "", "a lot", True)), _AMOUNTS)
+_PROPERTIES: Final[dict[str, SearchStrategy[Property]]] = {
+    **dict.fromkeys(_NUMBERS, _NUMBER_OR_NONSENSE),
+    "is_won": st.sampled_from((*[True] * 12, "TRUE", False, None, "", "maybe")),
+    "stage": st.sampled_from((*_STAGES, None, "", 7)),
+    "currency": st.sampled_from((*[None] * 12, "EUR", "USD", "CHF", "JPY", "ZWL", "", "eur")),
+}
+_RECORDS: Final = st.sampled_from(("r1", "r2", "r3"))
+_OWNERS: Final = st.sampled_from((*USERS * 5, "ghost", None, ""))
+_SOME_USER: Final = st.sampled_from(USERS)
+_SOME_PIPELINE: Final = st.sampled_from((None, *PIPELINES))
+_VERSIONS: Final = st.sampled_from((0, 0, 1))
+_DELETIONS: Final = st.sampled_from((*[False] * 8, True))
+
+
 @st.composite
 def periods(draw: DrawFn, around: date = _SOMEDAY, *, most_days: int = 40) -> Period:
     """Return a period that begins, ends or lies near a day."""
     days = draw(st.integers(1, most_days))
-    first = around + _DAY * draw(st.integers(-2, 2))
+    first = around + _DAY * draw(_OFFSETS_IN_DAYS)
     return draw(st.sampled_from((Period(first, first + _DAY * days), Period(first - _DAY * days, first))))
 
 
 @st.composite
 def calendars(draw: DrawFn, zones: Sequence[str] = ZONES) -> FiscalCalendar:
     """Return a calendar in one of the zones: mostly the calendar year, then fiscal years from any day and weeks of any kind."""
-    month, day = draw(st.sampled_from(((1, 1), (7, 1), (4, 6), (1, 31), (2, 28), (12, 31))))
+    month, day = draw(_YEAR_STARTS)
     years = MonthYears(start_month=month, start_day=day, named_by=draw(st.sampled_from(("end", "start"))))
     weeks = Weeks(first_day=draw(st.sampled_from((0, 6, 5))), min_days=draw(st.sampled_from((4, 1, 7))))
     return FiscalCalendar(years=years, weeks=weeks, zone=draw(st.sampled_from(zones)))
 
 
 @st.composite
-def durations(draw: DrawFn, around: date = _SOMEDAY) -> Duration:
-    """Return a duration about a day: mostly custom ones, then years in at most 12 slices, and rarely one in weeks."""
-    usual, rare = st.sampled_from(("custom", "custom", "quarterly", "monthly", "half_yearly", "yearly")), st.just("weekly")
-    cadence = Cadence(draw(_mostly(usual, rare, 20)))
+def durations(draw: DrawFn, around: date = _SOMEDAY, calendar: FiscalCalendar | None = None) -> Duration:
+    """Return a duration about a day: mostly custom ones, then years in at most 13 slices, and rarely one in weeks.
+
+    Aligned ones are mostly of the calendar's fiscal year in which the day lies.
+    """
+    cadence = draw(_CADENCES)
     if cadence is Cadence.CUSTOM:
         period = draw(periods(around))
         return Duration.custom(period.start, period.last_day)
-    return Duration(cadence, year=around.year + draw(st.sampled_from((0, 0, 1))), aligned=draw(st.booleans()))
+    is_aligned = draw(_FLAGS)
+    year = around.year if calendar is None or not is_aligned else calendar.year_of(around)
+    return Duration(cadence, year=year + draw(_YEARS_LATER), aligned=is_aligned)
 
 
 def closings(around: date = _SOMEDAY) -> SearchStrategy[Closing]:
@@ -172,25 +201,30 @@ def accounts(calendar: SearchStrategy[FiscalCalendar] | None = None, around: dat
     )
 
 
-@st.composite
-def moments(draw: DrawFn, edges: Iterable[datetime] = (), zone: str = "UTC") -> datetime:
+def moments(edges: Iterable[datetime] = (), zone: str = "UTC") -> SearchStrategy[datetime]:
     """Return moments at some edges, a microsecond, some hours and a day before and after; in UTC, in the zone, or in another."""
-    edge = draw(st.sampled_from(tuple(edges) or (first_instant(_SOMEDAY, zone),)))
-    moment = edge.astimezone(UTC) + draw(st.sampled_from(_OFFSETS))
-    shown_in = draw(st.sampled_from((UTC, UTC, ZoneInfo(zone), timezone(timedelta(hours=5, minutes=30)))))
-    return moment.astimezone(shown_in)
+    pool = tuple(edge.astimezone(UTC) for edge in edges) or (first_instant(_SOMEDAY, zone),)
+    zones = (UTC, UTC, ZoneInfo(zone), timezone(timedelta(hours=5, minutes=30)))
+
+    def moment(place: int) -> datetime:
+        place, edge = divmod(place, len(pool))
+        shown_in, offset = divmod(place, len(_OFFSETS))
+        return (pool[edge] + _OFFSETS[offset]).astimezone(zones[shown_in])
+
+    return st.integers(0, len(pool) * len(_OFFSETS) * len(zones) - 1).map(moment)
 
 
 @st.composite
 def rosters(draw: DrawFn, edges: Iterable[datetime] = (), around: date = _SOMEDAY) -> Roster:
     """Return three users and three teams, one below another, with a few memberships and absences near some edges and a day."""
     pool = tuple(edges)
-    recorded = st.none() | moments(pool)
-    users = [User(user, absences=draw(_mostly(st.just([]), _few(_absences(pool), 2), 3))) for user in USERS]
+    recorded: SearchStrategy[datetime | None] = st.none() | moments(pool)
+    absences: SearchStrategy[list[Absence]] = _one_in(3, _few(_absences(pool), 2), st.just([]))
+    users = [User(user, absences=draw(absences)) for user in USERS]
     parent = draw(st.sampled_from((None, "emea")))
     teams = [Team("emea"), Team("italy", parent=parent), Team("apac")]
     drawn = [Membership(user, TEAMS[0]) for user in USERS[: draw(st.integers(0, 3))]]
-    drawn += draw(_few(st.sampled_from(USERS).flatmap(lambda user: _memberships(recorded, around, user)), 5))
+    drawn += draw(_few(_SOME_USER.flatmap(lambda user: _memberships(recorded, around, user)), 5))
     memberships: list[Membership] = []
     for membership in drawn:
         if not any(_clash(membership, other) for other in memberships):
@@ -288,14 +322,15 @@ def contributors(*, teams: bool = True) -> SearchStrategy[Contributor]:
 def goals(
     draw: DrawFn, account: Account | None = None, *, goal_id: str = "g1", around: date = _SOMEDAY, teams: bool = True
 ) -> Goal:
-    """Return a goal of an account with one to four rows of all kinds: from every template and from scratch."""
+    """Return a goal of an account with one to five rows of all kinds: from every template and from scratch."""
     planned_with = account or draw(accounts(around=around))
     template = draw(st.sampled_from((templates.REVENUE, None, None, *templates.ALL)))
     is_forecast = template is templates.FORECAST_REVENUE
-    duration = draw(durations(around))
+    duration = draw(durations(around, planned_with.calendar))
     if is_forecast:
-        duration = Duration(draw(st.sampled_from(("quarterly", "monthly"))), year=around.year, aligned=True)
-    wanted = draw(st.lists(contributors(teams=teams), min_size=1, max_size=4, unique=True))
+        year = planned_with.calendar.year_of(around)
+        duration = Duration(draw(st.sampled_from(("quarterly", "monthly"))), year=year, aligned=True)
+    wanted = draw(st.lists(contributors(teams=teams), min_size=1, max_size=5, unique=True))
     goal = Goal.plan(
         id=goal_id,
         name=goal_id,
@@ -325,11 +360,16 @@ def _rows(draw: DrawFn, contributor: Contributor, slices: int, *, is_forecast: b
     is_pipeline = contributor.kind is ContributorKind.PIPELINE
     if is_forecast and is_pipeline and contributor.id != PIPELINES[0]:
         return None
-    repeated = draw(st.lists(targets(), min_size=1, max_size=3))
+    repeated = draw(_TARGETS)
     tracked = None
     if not is_forecast and not is_pipeline:
         tracked = draw(st.sampled_from((None, None, None, PIPELINES[:1], PIPELINES)))
     return Assignment(contributor, [repeated[index % len(repeated)] for index in range(slices)], tracked)
+
+
+def _dates(moment: SearchStrategy[datetime], days: Sequence[date]) -> SearchStrategy[Property]:
+    odd = st.sampled_from((None, "", days[0].isoformat(), "2026-02-30", "soon")) | moment.map(datetime.isoformat)
+    return _one_in(8, odd, st.sampled_from(days) | moment)
 
 
 @st.composite
@@ -338,29 +378,18 @@ def properties(
     moment: SearchStrategy[datetime] | None = None,
     *,
     names: Iterable[str] = PROPERTIES,
-    around: date = _SOMEDAY,
+    days: Sequence[date] = (_SOMEDAY,),
 ) -> dict[str, Property]:
-    """Return the fields of a record: mostly set and readable, dated near a day or at a moment; now and then absent or nonsense.
+    """Return the fields of a record: mostly set and readable, dated on one of some days or at a moment; now and then absent or nonsense.
 
     Mostly all dates of a record are the same.
     """
     at = moments() if moment is None else moment
-    days: SearchStrategy[Property] = st.integers(-2, 2).map(lambda offset: around + _DAY * offset)
-    odd_dates = st.sampled_from((None, "", around.isoformat(), "2026-02-30", "soon")) | at.map(lambda found: found.isoformat())
-    dates = _mostly(days | at, odd_dates)
+    dates = _dates(moments() if moment is None else moment, days)
     usual = draw(dates)
     found: dict[str, Property] = {}
     for name in sorted(names):
-        if name in _DATES:
-            found[name] = draw(_mostly(st.just(usual), dates))
-        elif name in _NUMBERS:
-            found[name] = draw(_mostly(amounts(), st.sampled_from((None, "", "a lot", True)), 12))
-        elif name == "is_won":
-            found[name] = draw(_mostly(st.just(True), st.sampled_from(("TRUE", False, None, "", "maybe"))))
-        elif name == "stage":
-            found[name] = draw(st.sampled_from((*_STAGES, None, "", 7)))
-        elif name == "currency":
-            found[name] = draw(_mostly(st.none(), st.sampled_from(("EUR", "USD", "CHF", "JPY", "ZWL", "", "eur")), 3))
+        found[name] = draw(_PROPERTIES[name] if name in _PROPERTIES else _one_in(8, dates, st.just(usual)))
     return found
 
 
@@ -371,19 +400,19 @@ def crm_events(
     *,
     objects: Sequence[str] = _OBJECTS,
     names: Iterable[str] = PROPERTIES,
-    around: date = _SOMEDAY,
+    days: Sequence[date] = (_SOMEDAY,),
 ) -> CrmEvent:
     """Return versions of a few records: recorded at few moments, owned by few users, by nobody, or by somebody unknown."""
     when = moments() if moment is None else moment
     return CrmEvent(
         draw(st.sampled_from(objects)),
-        draw(st.sampled_from(("r1", "r2", "r3"))),
+        draw(_RECORDS),
         recorded_at=draw(when),
-        owner_id=draw(_mostly(st.sampled_from(USERS), st.sampled_from(("ghost", None, "")))),
-        pipeline_id=draw(st.sampled_from((None, *PIPELINES))),
-        properties=draw(properties(when, names=names, around=around)),
-        version=draw(st.sampled_from((0, 0, 1))),
-        deleted=draw(_mostly(st.just(False), st.just(True), 10)),
+        owner_id=draw(_OWNERS),
+        pipeline_id=draw(_SOME_PIPELINE),
+        properties=draw(properties(when, names=names, days=days)),
+        version=draw(_VERSIONS),
+        deleted=draw(_DELETIONS),
     )
 
 
@@ -395,8 +424,8 @@ def _histories(draw: DrawFn, event: SearchStrategy[CrmEvent], moment: SearchStra
         lambda before: before,
         lambda before: evolve(before, recorded_at=draw(moment)),
         lambda before: evolve(before, recorded_at=draw(moment), deleted=not before.deleted),
-        lambda before: evolve(before, recorded_at=draw(moment), owner_id=draw(st.sampled_from(USERS))),
-        lambda before: evolve(before, owner_id=draw(st.sampled_from(USERS))),
+        lambda before: evolve(before, recorded_at=draw(moment), owner_id=draw(_SOME_USER)),
+        lambda before: evolve(before, owner_id=draw(_SOME_USER)),
         lambda before: evolve(before, recorded_at=draw(moment), properties=_redated(before, draw(moment))),
         lambda before: evolve(before, deleted=not before.deleted),
     )
@@ -419,14 +448,18 @@ def rates(base: str, around: date = _SOMEDAY, *, missing: str = "leave_out") -> 
     return entries.map(lambda table: Rates(base, table, missing=missing))
 
 
-def edges_of(goal: Goal, around: date) -> tuple[datetime, ...]:
-    """Return the instants at which something turns for a goal: bounds and freeze instants of the slices near a day, and its ends."""
+def slices_near(goal: Goal, around: date) -> tuple[Period, ...]:
+    """Return the slice of a goal that holds a day, its neighbours and the first; or the first and the last where none holds it."""
     parts = goal.slices.periods
     near = goal.slices.index(around)
     places = (0, len(parts) - 1) if near is None else (near, near - 1, near + 1, 0)
-    chosen = [parts[place] for place in dict.fromkeys(places) if 0 <= place < len(parts)]
+    return tuple(parts[place] for place in dict.fromkeys(places) if 0 <= place < len(parts))
+
+
+def edges_of(goal: Goal, around: date) -> tuple[datetime, ...]:
+    """Return the instants at which something turns for a goal: bounds and freeze instants of `slices_near`, and the night itself."""
     found: list[datetime] = []
-    for part in chosen:
+    for part in slices_near(goal, around):
         end = first_instant(part.end, goal.zone)
         found += [first_instant(part.start, goal.zone), end, end + goal.closing.grace]
     night = datetime(around.year, around.month, around.day, 0, 30, tzinfo=ZoneInfo(goal.zone))
@@ -451,13 +484,14 @@ def worlds(draw: DrawFn, *, missing: str = "leave_out", turns: Sequence[tuple[st
     if draw(st.booleans()):
         drawn.append(draw(goals(account, goal_id="g2", around=around, teams=has_roster)))
     edges = tuple(dict.fromkeys(edge for goal in drawn for edge in edges_of(goal, around)))
-    days = [around + _DAY * offset for offset in (0, -2, -30, 60, 400)]
-    before, after = ([first_instant(day, zone) for day in some] for some in (days[:3], days[3:]))
+    before, after = ([first_instant(around + _DAY * days, zone) for days in some] for some in ((0, -2, -30), (60, 400)))
+    parts = [part for goal in drawn for part in slices_near(goal, around)]
+    days = tuple(dict.fromkeys(day for part in parts for day in (part.start, part.last_day, part.end)))
     recorded = moments((*before, *before, *edges), zone)
     asked = moments((*after * 4, *edges), zone)
     objects = tuple(dict.fromkeys(goal.measure.object for goal in drawn))
     names = frozenset[str]().union(*(goal.measure.properties for goal in drawn))
-    event = crm_events(recorded, objects=objects, names=names, around=around)
+    event = crm_events(recorded, objects=objects, names=names, days=days)
     return World(
         account=account,
         roster=draw(rosters(edges, around)) if has_roster else None,
@@ -465,5 +499,5 @@ def worlds(draw: DrawFn, *, missing: str = "leave_out", turns: Sequence[tuple[st
         events=tuple(draw(_histories(event, recorded))),
         rates=draw(rates(account.currency, around, missing=missing)),
         as_of=draw(asked),
-        known_at=draw(_mostly(st.none(), asked, 3)),
+        known_at=draw(_one_in(3, asked, st.none())),
     )
