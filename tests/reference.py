@@ -3,8 +3,6 @@
 It shares nothing with the engine but the value objects, of which it reads the fields alone. It loops over goals, slices,
 rows, records and versions, keeps every number as a `Fraction`, and remembers nothing between two cells. Where it and the
 engine disagree, `semantics` decides which of the two is wrong; each function here names the rule it follows.
-
->>> from reference import reference_progress
 """
 
 from __future__ import annotations
@@ -117,7 +115,9 @@ def day_of(moment: datetime, zone: str) -> date:
 
 NUMBER = re.compile(r"[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,4})?")
 DAY_TEXT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-MOMENT_TEXT = re.compile(DAY_TEXT.pattern + r"[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})")
+MOMENT_TEXT = re.compile(
+    DAY_TEXT.pattern + r"[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})"
+)
 CURRENCY = re.compile(r"[A-Z]{3}")
 
 
@@ -132,12 +132,11 @@ def is_empty(value: object) -> bool:
 
 def as_number(value: object) -> Fraction:
     """A property as a number of at most 30 digits before the point and 18 after it."""
-    if isinstance(value, str) and len(value) <= 64 and NUMBER.fullmatch(value):
-        number = Fraction(value)
-    elif isinstance(value, (int, Decimal)) and not isinstance(value, bool):
-        number = Fraction(value)
-    else:
+    if isinstance(value, bool) or not isinstance(value, (int, Decimal, str)):
         raise UnreadableError
+    if isinstance(value, str) and (len(value) > 64 or not NUMBER.fullmatch(value)):
+        raise UnreadableError
+    number = Fraction(value)
     if abs(number) >= 10**30 or (number * 10**18).denominator != 1:
         raise UnreadableError
     return number
@@ -274,7 +273,9 @@ def order_of(version: CrmEvent) -> Order:
         for name in sorted(version.properties)
         if not is_empty(version.properties[name])
     ]
-    content = f"[{canonical(version.owner_id or None)},{canonical(version.pipeline_id or None)},{{{','.join(properties)}}}]"
+    content = (
+        f"[{canonical(version.owner_id or None)},{canonical(version.pipeline_id or None)},{{{','.join(properties)}}}]"
+    )
     return (utc(version.recorded_at), version.version, version.deleted, content.encode())
 
 
@@ -626,9 +627,7 @@ def findings_of(here: Slice, rows: Sequence[tuple[Assignment, Counting]]) -> set
     if any(counting.unrated for _, counting in rows):
         kinds.add("no_rate")
     for row, counting in rows:
-        if str(row.contributor.kind) == "account" or (
-            str(row.contributor.kind) == "pipeline"
-        ):
+        if str(row.contributor.kind) == "account" or (str(row.contributor.kind) == "pipeline"):
             owners = [version.owner_id for version, _ in counting.records.values()]
             if any(not here.is_known(owner) for owner in owners):
                 kinds.add("unattributed")

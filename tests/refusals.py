@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable
+import tracemalloc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from copy import copy, deepcopy
+from time import process_time
 
 import pytest
 from quota_engine.errors import InvalidValue, QuotaError
@@ -48,3 +51,17 @@ def stays(value: object) -> None:
     for name in names:
         with pytest.raises(AttributeError):
             setattr(value, name, None)
+
+
+@contextmanager
+def bounded(*, seconds: float = 2.0, mebibytes: float = 32.0) -> Iterator[None]:
+    """Check that what is done inside stays small: the time is the processor's own, with a margin that a busy machine needs."""
+    tracemalloc.start()
+    before, started = tracemalloc.get_traced_memory()[0], process_time()
+    try:
+        yield
+        spent, peak = process_time() - started, tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()
+    assert spent < seconds
+    assert peak < mebibytes * 2**20

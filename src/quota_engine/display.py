@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
-from quota_engine import amounts
+from quota_engine import _fields, amounts
 from quota_engine.measures import MONEY
 
 NOTHING: Final = "n/a"
@@ -25,11 +25,12 @@ def percent(attainment: Decimal | None, *, places: int = 0) -> str:
     """
     if attainment is None:
         return NOTHING
+    _fields.whole(places, "places", 0, amounts.PLACES)
     exactly = amounts.times(attainment, 100)
     shown = amounts.rounded(exactly, places)
     if exactly < _FULL <= shown:
         shown = amounts.rounded_down(exactly, places + 1)
-    return f"{shown:f} %"
+    return f"{_unsigned(shown):f} %"
 
 
 def amount(value: Decimal | None, *, unit: str, currency: str | None) -> str:
@@ -41,9 +42,14 @@ def amount(value: Decimal | None, *, unit: str, currency: str | None) -> str:
     if value is None:
         return NOTHING
     if unit == MONEY and currency is not None:
-        return f"{amounts.rounded(value, amounts.minor_units(currency)):,f}"
+        return f"{_unsigned(amounts.rounded(value, amounts.minor_units(currency))):,f}"
     shown = amounts.rounded(value, _DURATION_PLACES)
-    return f"{shown:,f}".removesuffix(".0")
+    return f"{_unsigned(shown):,f}".removesuffix(".0")
+
+
+def _unsigned(shown: Decimal) -> Decimal:
+    """Return what is shown, without the sign that is left when something below zero is rounded to nothing."""
+    return shown or shown.copy_abs()
 
 
 def bar(attainment: Decimal | None, *, width: int = 20) -> str:

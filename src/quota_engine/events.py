@@ -43,7 +43,7 @@ def _as_property(name: object, value: Property) -> Property:
     if isinstance(value, str):
         if len(value) > _LONGEST_PROPERTY:
             raise TooLarge(
-                f"{path}: expected at most {_LONGEST_PROPERTY} characters, got {len(value)}",
+                f"{path}: expected at most {_LONGEST_PROPERTY} characters, got {len(value)}: {shown(value)}",
                 code="too_long",
                 field=path,
                 value=shown(value),

@@ -7,7 +7,7 @@ Sources: rules C1 to C4 for whom they count, M3 and M4 for what they are worth, 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Final, Protocol, runtime_checkable
 
@@ -70,12 +70,15 @@ class Batch(Protocol):
 class Tallies:
     """The records of one or more batches, as far as they have been filed. Made by `tally`, joined by `merge`."""
 
-    def __init__(self, work: Work, histories: Histories, figures: Figures, notes: Notes) -> None:
-        """Keep what was filed so far for the work."""
+    def __init__(
+        self, work: Work, histories: Histories, figures: Figures, notes: Notes, missing: frozenset[str]
+    ) -> None:
+        """Keep what was filed so far for the work, and the records in columns for which a rate is missing."""
         self.work = work
         self._histories = histories
         self._figures = figures
         self._notes = notes
+        self._missing = missing
 
     def merged(self, other: Tallies) -> Tallies:
         """Return the tallies of both."""
@@ -84,6 +87,7 @@ class Tallies:
             self._histories.merged(other._histories),
             self._figures.merged(other._figures),
             self._notes.merged(other._notes),
+            self._missing | other._missing,
         )
 
     def settled(self) -> tuple[Figures, Notes]:
@@ -98,7 +102,7 @@ class Tallies:
             for lens in self.work.lenses:
                 if lens.measure.object == versions[-1].object:
                     filing.settle(lens, versions)
-        filing.refuse_missing_rates()
+        _refuse(self._missing | filing.missing)
         return filing.figures, filing.notes
 
 
@@ -123,8 +127,18 @@ def tally(work: Work, events: Iterable[CrmEvent | Batch]) -> Tallies:
                     filing.take(lens, _facts(item, lens, work))
         else:
             raise mistyped(f"events[{index}]", item, "a CrmEvent")
-    filing.refuse_missing_rates()
-    return Tallies(work, histories, filing.figures, filing.notes)
+    return Tallies(work, histories, filing.figures, filing.notes, frozenset(filing.missing))
+
+
+def _refuse(missing: Collection[str]) -> None:
+    """Raise the one error that names every record without a rate, if there is any."""
+    if missing:
+        records = tuple(sorted(missing))
+        raise MissingRate(
+            f"rates: expected a rate on the day each record counts, found none for {', '.join(records)}",
+            field="rates",
+            records=records,
+        )
 
 
 def _facts(batch: Batch, lens: Lens, work: Work) -> Facts:
@@ -163,7 +177,8 @@ class _Filing:
         self.work = work
         self.figures = figures
         self.notes = notes
-        self._missing: dict[str, None] = {}
+        self.missing: set[str] = set()
+        self._noted: dict[FindingKind, set[int]] = {}
         self._known_until = _fields.microseconds(min(work.as_of, work.known_at))
 
     def take(self, lens: Lens, facts: Facts) -> None:
@@ -211,6 +226,9 @@ class _Filing:
                 self._settle_by_windows(record, group)
             else:
                 self._settle_by_slices(record, group)
+            for kind, cells in self._noted.items():
+                self.notes.add(kind, versions[-1].record_id, cells=tuple(sorted(cells)))
+            self._noted.clear()
 
     def _settle_by_windows(self, record: _Record, group: Group) -> None:
         """File a record whose owners were never away: each version holds for the freezes between it and the next one."""
@@ -225,7 +243,7 @@ class _Filing:
             if not is_timely and number != record.last:
                 continue
             if is_timely and lane.marks[place]:
-                self._note(group, FindingKind.UNATTRIBUTED, record, lane.marks[place])
+                self._note(group, FindingKind.UNATTRIBUTED, lane.marks[place])
             worth = self._worth(record, fact, group, lane, place, is_noted=is_timely)
             if worth is None:
                 continue
@@ -277,7 +295,7 @@ class _Filing:
                 continue
             lane, place, worth = found
             if is_noted and not is_own and lane.marks[place]:
-                self._note(group, FindingKind.UNATTRIBUTED, record, lane.marks[place])
+                self._note(group, FindingKind.UNATTRIBUTED, lane.marks[place])
             rows = lane.rows(place, own=is_own)
             cells.update(dict.fromkeys(cells_of(rows, number), worth))
             for total in totals_of(rows, number):
@@ -285,7 +303,7 @@ class _Filing:
         if is_noted and in_time and not shared:
             found = self._landing(record, group, number, in_time[-1], is_noted=False)
             if found is not None:
-                self._note(group, FindingKind.OWNER_INACTIVE, record, found[0].cells[found[1]])
+                self._note(group, FindingKind.OWNER_INACTIVE, found[0].cells[found[1]])
         return cells | {total: worth for total, (_, worth) in totals.items()}
 
     def _landing(
@@ -321,9 +339,9 @@ class _Filing:
         if lane.cells[place] and is_noted and not group.is_timely:
             is_open = lane.freezes[place] > self._known_until
             if is_open and (rates is None or rates.missing is Missing.REFUSE):
-                self._missing[record.versions[-1].record_id] = None
+                self.missing.add(record.versions[-1].record_id)
             else:
-                self._note(group, FindingKind.NO_RATE, record, lane.cells[place])
+                self._note(group, FindingKind.NO_RATE, lane.cells[place])
         return None
 
     def _count(self, record: _Record, group: Group, timely: dict[int, Grains], final: dict[int, Grains]) -> None:
@@ -333,21 +351,12 @@ class _Filing:
             self.figures.add(cell, grains, is_extreme=is_extreme)
         if timely != final:
             late = sorted({cell for cell, _ in timely.items() ^ final.items()})
-            self._note(group, FindingKind.LATE, record, tuple(late))
+            self._note(group, FindingKind.LATE, tuple(late))
 
-    def _note(self, group: Group, kind: FindingKind, record: _Record, cells: Cells) -> None:
+    def _note(self, group: Group, kind: FindingKind, cells: Cells) -> None:
+        """Keep for the record at hand, once however many of its versions say so, the cells that a finding concerns."""
         if cells and not group.is_timely:
-            self.notes.add(kind, record.versions[-1].record_id, cells=cells)
-
-    def refuse_missing_rates(self) -> None:
-        """Raise the one error that names every record without a rate, if there is any."""
-        if self._missing:
-            records = tuple(sorted(self._missing))
-            raise MissingRate(
-                f"rates: expected a rate on the day each record counts, found none for {', '.join(records)}",
-                field="rates",
-                records=records,
-            )
+            self._noted.setdefault(kind, set()).update(cells)
 
 
 @frozen

@@ -29,7 +29,7 @@ class FindingKind(StrEnum):
 
 
 _TEXTS: Final = {
-    FindingKind.DUPLICATE: "delivered more than once, counted once",
+    FindingKind.DUPLICATE: "a version that was there already, counted once",
     FindingKind.CONFLICT: "two versions of one recording time and number say different things; one of them holds",
     FindingKind.UNATTRIBUTED: "no owner, or one who is no user: counted for pipelines and the account alone",
     FindingKind.OWNER_INACTIVE: "every version was recorded while its owner was not active: left out",
@@ -106,6 +106,7 @@ def _finding(
 ) -> Finding:
     goal_id, part = place or (None, None)
     where = f" ({goal_id}, {part})" if place else ""
+    what = ("repeated delivery", "repeated deliveries") if kind is FindingKind.DUPLICATE else ("record", "records")
     said = f"{_TEXTS[kind]}: {detail}" if detail else _TEXTS[kind]
     return Finding(
         kind=kind,
@@ -113,7 +114,7 @@ def _finding(
         slice=part,
         count=count,
         records=tuple(islice(merge(*records), MOST_RECORDS)),
-        text=f"{count} {'record' if count == 1 else 'records'}{where}: {said}",
+        text=f"{count} {what[count != 1]}{where}: {said}",
     )
 
 

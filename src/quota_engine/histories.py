@@ -10,7 +10,6 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import pairwise
 
 from quota_engine.contributors import Roster
 from quota_engine.events import CrmEvent, is_conflict, is_later
@@ -18,6 +17,7 @@ from quota_engine.findings import FindingKind, Notes
 
 Key = tuple[str, str]
 Mark = tuple[Key, datetime, int]
+Said = tuple[Mark, bool, bytes]
 
 
 class Histories:
@@ -25,10 +25,11 @@ class Histories:
 
     def __init__(self, freezes: Iterable[datetime], roster: Roster | None) -> None:
         """Begin with none; `freezes` are all instants at which some slice freezes."""
-        self._freezes = sorted(set(freezes))
+        users = () if roster is None else roster.users
+        self._cuts = sorted({*freezes, *(absence.start for user in users for absence in user.absences)})
         self._roster = roster
         self._held: dict[Key, CrmEvent | list[CrmEvent]] = {}
-        self._repeats: Counter[Mark] = Counter()
+        self._repeats: Counter[Said] = Counter()
         self._conflicts: set[Mark] = set()
 
     def add(self, event: CrmEvent) -> None:
@@ -43,28 +44,35 @@ class Histories:
             if is_conflict(event, other):
                 self._conflicts.add(_mark(event))
             elif event.order() == other.order():
-                self._repeats[_mark(event)] += 1
+                self._repeats[_said(event)] += 1
                 return
         place = sum(is_later(event, other) for other in versions)
         self._held[key] = self._needed([*versions[:place], event, *versions[place:]])
 
     def _needed(self, versions: list[CrmEvent]) -> CrmEvent | list[CrmEvent]:
-        needed = [event for event, later in pairwise(versions) if not self._is_superseded(event, later)]
-        return [*needed, versions[-1]] if needed else versions[-1]
+        """Return the versions that no later one replaces for every slice and every row.
 
-    def _is_superseded(self, event: CrmEvent, later: CrmEvent) -> bool:
-        """Whether a later version holds instead for every slice and every row: no freeze lies between, nobody was away."""
-        return bisect_right(self._freezes, event.recorded_at) == bisect_right(self._freezes, later.recorded_at) and all(
-            self._is_active(owner, later.recorded_at) for owner in (event.owner_id, later.owner_id)
-        )
+        A later one does when its owner is active and no freeze and no start of anyone's absence lies between the two: whoever was
+        active then still is. So it does not matter which versions between them have arrived.
+        """
+        needed: list[CrmEvent] = []
+        replaced = -1
+        for event in reversed(versions):
+            stretch = bisect_right(self._cuts, event.recorded_at)
+            if stretch != replaced:
+                needed.append(event)
+                if self._is_owner_active(event):
+                    replaced = stretch
+        return needed[::-1] if len(needed) > 1 else needed[0]
 
-    def _is_active(self, owner_id: str | None, moment: datetime) -> bool:
-        user = None if self._roster is None or owner_id is None else self._roster.user(owner_id)
-        return user is None or user.active_at(moment)
+    def _is_owner_active(self, event: CrmEvent) -> bool:
+        user = None if self._roster is None or event.owner_id is None else self._roster.user(event.owner_id)
+        return user is None or user.active_at(event.recorded_at)
 
     def merged(self, other: Histories) -> Histories:
         """Return the histories of both, as if all versions had arrived in one place."""
-        both = Histories(self._freezes, self._roster)
+        both = Histories((), None)
+        both._cuts, both._roster = self._cuts, self._roster
         both._held = {key: list(held) if isinstance(held, list) else held for key, held in self._held.items()}
         both._repeats = self._repeats + other._repeats
         both._conflicts = self._conflicts | other._conflicts
@@ -80,15 +88,19 @@ class Histories:
 
     def noted(self, notes: Notes) -> None:
         """Note which of the versions kept were delivered more than once, and which contradict another."""
-        for versions in self:
-            marks = {_mark(event) for event in versions}
-            record = versions[-1].record_id
-            repeats = sum(self._repeats.get(mark, 0) for mark in marks)
+        for key in {mark[0] for mark, _, _ in self._repeats} | {mark[0] for mark in self._conflicts}:
+            held = self._held[key]
+            versions = held if isinstance(held, list) else [held]
+            repeats = sum(self._repeats.get(_said(event), 0) for event in versions)
             if repeats:
-                notes.add(FindingKind.DUPLICATE, record, count=repeats)
-            if marks & self._conflicts:
-                notes.add(FindingKind.CONFLICT, record)
+                notes.add(FindingKind.DUPLICATE, key[1], count=repeats)
+            if any(_mark(event) in self._conflicts for event in versions):
+                notes.add(FindingKind.CONFLICT, key[1])
 
 
 def _mark(event: CrmEvent) -> Mark:
     return ((event.object, event.record_id), event.recorded_at, event.version)
+
+
+def _said(event: CrmEvent) -> Said:
+    return (_mark(event), event.deleted, event.content())

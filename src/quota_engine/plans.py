@@ -384,8 +384,8 @@ def plan(
             without a roster.
     """
     _fields.instance_of(Account, "an Account")(account, "account")
-    _fields.instant(as_of, "as_of")
-    _fields.optional(_fields.instant)(known_at, "known_at")
+    moment = _fields.instant(as_of, "as_of")
+    known = moment if known_at is None else _fields.instant(known_at, "known_at")
     _fields.optional(_fields.instance_of(Roster, "a Roster"))(roster, "roster")
     _fields.optional(_fields.instance_of(Rates, "Rates"))(rates, "rates")
     found = _as_goals(goals)
@@ -400,4 +400,4 @@ def plan(
                 "a roster, as the goal has a team's row",
                 code="roster_required",
             )
-    return Work(found, account, as_of, known_at or as_of, roster, rates)
+    return Work(found, account, moment, known, roster, rates)

@@ -6,17 +6,25 @@ values themselves.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Generic, Protocol, TypeVar
 
 from attrs import field, frozen
 
 from quota_engine import _fields
 from quota_engine.contributors import Roster
+from quota_engine.errors import mistyped
 from quota_engine.events import CrmEvent
 from quota_engine.periods import Period
 from quota_engine.rates import Rates
 
 T = TypeVar("T")
+
+
+def _as_items(items: Iterable[T]) -> tuple[T, ...]:
+    if isinstance(items, (str, bytes)) or not isinstance(items, Iterable):
+        raise mistyped("items", items, "several items")
+    return tuple(items)
 
 
 @frozen
@@ -29,7 +37,7 @@ class Page(Generic[T]):
         more: whether there is more at this moment.
     """
 
-    items: tuple[T, ...] = field(converter=tuple)
+    items: tuple[T, ...] = field(converter=_as_items)
     cursor: str | None = field(default=None, validator=_fields.checked(_fields.optional(_fields.text)))
     more: bool = field(default=False, validator=_fields.checked(_fields.flag))
 

@@ -11,10 +11,10 @@ from typing import Final
 
 from attrs import field, frozen
 
-from quota_engine import amounts, display
+from quota_engine import _fields, amounts, display
 from quota_engine.accounts import Account, Bands
 from quota_engine.contributors import Contributor, ContributorKind, Roster
-from quota_engine.errors import NotFound
+from quota_engine.errors import NotFound, shown
 from quota_engine.events import CrmEvent
 from quota_engine.filing import Batch, Tallies, merge, tally
 from quota_engine.findings import Finding, FindingKind
@@ -160,7 +160,7 @@ class Calculation:
     _figures: Figures = field(repr=False)
 
     def _block(self, goal_id: str) -> Block | None:
-        place = self._work.places.get(goal_id)
+        place = self._work.places.get(_fields.instance_of(str, "a goal's id")(goal_id, "goal_id"))
         return None if place is None else self._work.blocks[place]
 
     def __iter__(self) -> Iterator[Progress]:
@@ -189,7 +189,7 @@ class Calculation:
         """
         found = self.get(goal_id, contributor, on=on)
         if found is None:
-            raise NotFound(f"progress: not found: {goal_id[:80]}, {contributor}, {on}", field="goal_id")
+            raise NotFound(f"progress: not found: {shown(goal_id)}, {contributor}, {on}", field="goal_id")
         return found
 
     def total(self, goal_id: str, *, on: date) -> Total:
@@ -201,7 +201,7 @@ class Calculation:
         block = self._block(goal_id)
         part = None if block is None else block.goal.slices.index(on)
         if block is None or part is None:
-            raise NotFound(f"total: not found: {goal_id[:80]}, {on}", field="goal_id")
+            raise NotFound(f"total: not found: {shown(goal_id)}, {on}", field="goal_id")
         return _total(block, part, self._figures)
 
     def rows(self) -> list[dict[str, str | int | bool | Decimal | date | datetime | None]]:

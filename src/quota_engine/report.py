@@ -12,7 +12,7 @@ from attrs import field, frozen
 
 from quota_engine import _fields, amounts, display
 from quota_engine.contributors import Contributor, Roster
-from quota_engine.errors import NotFound
+from quota_engine.errors import NotFound, shown
 from quota_engine.goals import Goal
 from quota_engine.periods import Period
 from quota_engine.progress import Calculation, Progress, Total
@@ -57,7 +57,7 @@ class Board:
             NotFound: the goal is not on the board, or has no such slice.
         """
         if all(goal.id != goal_id for goal in self.goals):
-            raise NotFound(f"total: not found: {goal_id[:80]}", field="goal_id")
+            raise NotFound(f"total: not found: {shown(goal_id)}", field="goal_id")
         return self.calculation.total(goal_id, on=on)
 
     def rows(self) -> list[BoardRow]:
@@ -166,7 +166,7 @@ class Board:
 
     def _line_html(self, line: Progress | Total) -> str:
         name, target, attained, percent, _, status = map(escape, self._as_cells(line, 0))
-        full = amounts.rounded(amounts.times(min(max(line.attainment or Decimal(0), Decimal(0)), Decimal(1)), 100), 0)
+        full = amounts.rounded_down(amounts.times(min(max(line.attainment or Decimal(0), Decimal(0)), Decimal(1)), 100), 0)
         bar = (
             "<div style='width:8em;background:#e5e7eb' role='img' "
             f"aria-label='{percent}'><div style='width:{full}%;height:.7em;background:#2563eb'></div></div>"

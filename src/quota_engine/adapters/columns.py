@@ -26,6 +26,12 @@ _LATEST: Final = _fields.microseconds(datetime.max.replace(tzinfo=UTC))
 _EARLIEST: Final = _fields.microseconds(datetime.min.replace(tzinfo=UTC))
 
 
+def _as_numbers(values: Iterable[int | None]) -> tuple[int | None, ...]:
+    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
+        raise mistyped("values", values, "a sequence of whole numbers")
+    return tuple(values)
+
+
 def _check_ints(values: Sequence[int | None], name: str, low: int, high: int) -> None:
     """Refuse anything but ints (a bool is none) within bounds; in passes that run at the speed of C."""
     for kind in set(map(type, values)) - {int, type(None)}:
@@ -34,7 +40,7 @@ def _check_ints(values: Sequence[int | None], name: str, low: int, high: int) ->
     given = [value for value in values if value is not None]
     for worst in (min(given, default=low), max(given, default=low)):
         if not low <= worst <= high:
-            index = list(values).index(worst)
+            index = values.index(worst)
             raise invalid(f"{name}[{index}]", worst, f"a whole number from {low} to {high}", code="out_of_range")
 
 
@@ -42,7 +48,7 @@ def _check_ints(values: Sequence[int | None], name: str, low: int, high: int) ->
 class Minor:
     """Amounts as whole numbers of a power of ten: `Minor([5120000], places=2)` is 51,200.00. None stands for no value."""
 
-    values: Sequence[int | None]
+    values: tuple[int | None, ...] = field(converter=_as_numbers)
     places: int = 2
 
     def __attrs_post_init__(self) -> None:
@@ -56,7 +62,7 @@ class Minor:
 class Days:
     """Days as numbers, as `date.toordinal` gives them. None stands for no day."""
 
-    values: Sequence[int | None]
+    values: tuple[int | None, ...] = field(converter=_as_numbers)
 
     def __attrs_post_init__(self) -> None:
         """Refuse what is no day's number."""
@@ -67,7 +73,7 @@ class Days:
 class Moments:
     """Moments as whole microseconds since 1970-01-01T00:00Z. None stands for no moment."""
 
-    values: Sequence[int | None]
+    values: tuple[int | None, ...] = field(converter=_as_numbers)
 
     def __attrs_post_init__(self) -> None:
         """Refuse what is no moment that a datetime can name."""
@@ -117,6 +123,8 @@ def _as_texts(values: Iterable[str | None] | None, name: str, *, is_id: bool) ->
 def _as_moments(values: Moments | Iterable[datetime] | None) -> Moments | None:
     if values is None or isinstance(values, Moments):
         return values
+    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
+        raise mistyped("recorded_at", values, "a sequence of moments")
     return Moments([_fields.microseconds(_fields.instant(v, f"recorded_at[{i}]")) for i, v in enumerate(values)])
 
 
@@ -137,11 +145,12 @@ def _checked_column(column: Column, name: str) -> Column:
     if not set(map(type, values)) <= {str, bool, type(None), date}:
         for index, value in enumerate(values):
             try:
-                CrmEvent("column", "row", recorded_at=_EPOCH, properties={name: value})
+                event = CrmEvent("column", "row", recorded_at=_EPOCH, properties={name: value})
             except QuotaError as error:
                 raise type(error)(
                     f"row {index}: {error}", code=error.code, field=f"{error.field}[{index}]", value=error.value
                 ) from None
+            values[index] = event.properties[name]  # a moment in UTC
     return values
 
 
@@ -177,6 +186,7 @@ class Columns:
     _recorded: Moments | None = field(init=False, repr=False)
     _columns: dict[str, Column] = field(init=False, repr=False)
     _dates: dict[str, _Dates] = field(init=False, factory=dict, repr=False)
+    _first_instants: dict[tuple[str, str], Sequence[int]] = field(init=False, factory=dict, repr=False)
 
     def __attrs_post_init__(self) -> None:
         """Check every column, and that all are of one length."""
@@ -188,8 +198,7 @@ class Columns:
         )
         self._recorded = _as_moments(self.recorded_at)
         if self._recorded is not None and None in self._recorded.values:
-            index = list(self._recorded.values).index(None)
-            raise mistyped(f"recorded_at[{index}]", None, "a moment")
+            raise mistyped(f"recorded_at[{self._recorded.values.index(None)}]", None, "a moment")
         self._columns = _as_columns(self.properties)
         lengths = {"owner_id": len(owners), "pipeline_id": len(pipelines)}
         lengths |= {f"properties.{name}": _length(column) for name, column in self._columns.items()}
@@ -210,13 +219,7 @@ class Columns:
 
     def event(self, index: int, *, dated_by: str, zone: str) -> CrmEvent:
         """Return a record as an event; where no recording time was given it is the first instant of the day that dates it."""
-        if self._recorded is not None:
-            recorded = _EPOCH + timedelta(microseconds=self._recorded.values[index] or 0)
-        else:
-            when = self._dated(dated_by).values[index]
-            recorded = (
-                _EPOCH if when is None else _EPOCH + timedelta(microseconds=self._first_instant(dated_by, when, zone))
-            )
+        recorded = _EPOCH + timedelta(microseconds=self._recorded_for(dated_by, zone)[index])
         owner, pipeline = self._keys[index]
         return CrmEvent(
             self.object,
@@ -226,14 +229,6 @@ class Columns:
             pipeline_id=pipeline,
             properties={name: _at(column, index) for name, column in self._columns.items()},
         )
-
-    def _first_instant(self, name: str, when: int, zone: str) -> int:
-        day = (
-            date.fromordinal(when)
-            if self._dated(name).by_day
-            else local_day(_EPOCH + timedelta(microseconds=when), zone)
-        )
-        return _fields.microseconds(first_instant(day, zone))
 
     def facts(self, measure: Measure, currency: str, *, home_currency: str, known_at: datetime, zone: str) -> Facts:
         """Return what the records are worth to a measure; see `quota_engine.filing.Batch`."""
@@ -267,11 +262,10 @@ class Columns:
     def _recorded_for(self, dated_by: str, zone: str) -> Sequence[int]:
         if self._recorded is not None:
             return self._recorded.values  # type: ignore[return-value]  # the constructor let no None through
-        dates = self._dated(dated_by)
-        first = {
-            when: _EARLIEST if when is None else self._first_instant(dated_by, when, zone) for when in set(dates.values)
-        }
-        return list(map(first.__getitem__, dates.values))
+        found = self._first_instants.get((dated_by, zone))
+        if found is None:
+            found = self._first_instants[dated_by, zone] = self._dated(dated_by).first_instants(zone)
+        return found
 
     def _dated(self, name: str) -> _Dates:
         found = self._dates.get(name)
@@ -335,11 +329,32 @@ def _grains(value: Property, index: int, odd: set[int]) -> int | None:
 
 @frozen
 class _Dates:
-    """The column that dates records, as numbers."""
+    """The column that dates records, as numbers: days, or moments where there is any moment among them.
+
+    Attributes:
+        values: the numbers; None for no date, and for the odd ones.
+        by_day: whether they are day numbers.
+        odd: the places of what is no date, and of days among moments.
+        days: the days among moments.
+    """
 
     values: Sequence[int | None]
     by_day: bool
     odd: frozenset[int]
+    days: Mapping[int, date] = field(factory=dict[int, date])
+
+    def first_instants(self, zone: str) -> list[int]:
+        """Return the first instant, in microseconds, of each day; the earliest there can be where there is none."""
+        days = {
+            when: date.fromordinal(when) if self.by_day else local_day(_EPOCH + timedelta(microseconds=when), zone)
+            for when in set(self.values)
+            if when is not None
+        }
+        first: dict[int | None, int] = {when: _fields.microseconds(first_instant(day, zone)) for when, day in days.items()}
+        found = [first.get(when, _EARLIEST) for when in self.values]
+        for index, day in self.days.items():
+            found[index] = _fields.microseconds(first_instant(day, zone))
+        return found
 
 
 def _dates_of(column: Column | None, count: int) -> _Dates:
@@ -350,16 +365,15 @@ def _dates_of(column: Column | None, count: int) -> _Dates:
     if column is None:
         return _Dates([None] * count, by_day=True, odd=frozenset())
     values = [read_when(value) for value in column]
-    kinds = {type(value) for value in values}
-    by_day = datetime not in kinds
-    odd = {
-        index
-        for index, (value, given) in enumerate(zip(values, column, strict=True))
-        if (value is None and is_set(given)) or (not by_day and value is not None and not isinstance(value, datetime))
-    }
+    by_day = not any(issubclass(kind, datetime) for kind in set(map(type, values)))
+    days: dict[int, date] = {}
+    if not by_day:
+        days = {at: when for at, when in enumerate(values) if when is not None and not isinstance(when, datetime)}
+    odd = {at for at, when in enumerate(values) if when is None and is_set(column[at])} | days.keys()
     number: Callable[[date], int] = date.toordinal if by_day else _fields.microseconds  # type: ignore[assignment]  # one kind
     return _Dates(
-        [None if value is None or index in odd else number(value) for index, value in enumerate(values)],
+        [None if when is None or at in odd else number(when) for at, when in enumerate(values)],
         by_day,
         frozenset(odd),
+        days,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
@@ -18,6 +19,10 @@ from quota_engine.rates import Rates
 _PAGE: Final = 1_000
 
 
+def _as_events(events: Iterable[CrmEvent]) -> list[CrmEvent]:
+    return list(_fields.items(events, "events", CrmEvent, "CrmEvents", most=10_000_000))
+
+
 @define(eq=False)
 class MemoryEvents:
     """The versions of records that were added so far, in that order. Fills `EventSource`.
@@ -26,11 +31,11 @@ class MemoryEvents:
     Page(items=(), cursor='0', more=False)
     """
 
-    _events: list[CrmEvent] = field(factory=list)
+    _events: list[CrmEvent] = field(factory=list, converter=_as_events)
 
     def add(self, *events: CrmEvent) -> None:
         """Add versions at the end; all of them, or none where one is no event."""
-        self._events.extend(_fields.items(events, "events", CrmEvent, "CrmEvents", most=10_000_000))
+        self._events.extend(_as_events(events))
 
     def changes(self, object: str, since: str | None, /, *, properties: frozenset[str]) -> Page[CrmEvent]:  # noqa: A002
         """Return the next versions of an object's records, whole, so with any properties; see `EventSource.changes`."""

@@ -7,8 +7,7 @@ each comes first, so that a counterexample shrinks to something a person can rea
 
 >>> from hypothesis import given
 >>> @given(worlds())
-... def test_my_adapter(world):
-...     ...
+... def test_my_adapter(world): ...
 """
 
 from __future__ import annotations
@@ -102,11 +101,21 @@ class World:
 
 
 def amounts() -> SearchStrategy[Amount]:
-    """Return amounts as people give them: small ones first, then cents beside 10 to the 27th, refunds, and the finest there are."""
+    """Return amounts as people give them: small ones first, cents beside 10 to the 27th, refunds, the finest there are."""
     return st.one_of(
         st.integers(0, 200),
         st.sampled_from(
-            ("0.01", Decimal("-0.01"), "100.00", Decimal("0.10"), -100, 10**27, "-1e27", Decimal("1E+27"), "0.000000000000000001")
+            (
+                "0.01",
+                Decimal("-0.01"),
+                "100.00",
+                Decimal("0.10"),
+                -100,
+                10**27,
+                "-1e27",
+                Decimal("1E+27"),
+                "0.000000000000000001",
+            )
         ),
         st.decimals(-(10**29), 10**29, places=2),
         st.decimals(-1000, 1000, places=18),
@@ -127,7 +136,10 @@ _AMOUNTS: Final = amounts()
 _TARGETS: Final = st.lists(targets(), min_size=1, max_size=3)
 _FLAGS: Final = st.booleans()
 _CADENCES: Final = st.sampled_from(
-    (*(Cadence.CUSTOM, Cadence.CUSTOM, Cadence.QUARTERLY, Cadence.MONTHLY, Cadence.HALF_YEARLY, Cadence.YEARLY) * 3, Cadence.WEEKLY)
+    (
+        *(Cadence.CUSTOM, Cadence.CUSTOM, Cadence.QUARTERLY, Cadence.MONTHLY, Cadence.HALF_YEARLY, Cadence.YEARLY) * 3,
+        Cadence.WEEKLY,
+    )
 )
 _YEARS_LATER: Final = st.sampled_from((0, 0, 0, 0, 1))
 _YEAR_STARTS: Final = st.sampled_from(((1, 1), (7, 1), (4, 6), (1, 31), (2, 28), (12, 31)))
@@ -139,6 +151,8 @@ _PROPERTIES: Final[dict[str, SearchStrategy[Property]]] = {
     "stage": st.sampled_from((*_STAGES, None, "", 7)),
     "currency": st.sampled_from((*[None] * 12, "EUR", "USD", "CHF", "JPY", "ZWL", "", "eur")),
 }
+_SOME_RATES: Final[tuple[Amount, ...]] = ("0.92", 2, 3, "0.000000000000000001", 10**12)
+_RATES: Final = st.sampled_from(_SOME_RATES)
 _RECORDS: Final = st.sampled_from(("r1", "r2", "r3"))
 _OWNERS: Final = st.sampled_from((*USERS * 5, "ghost", None, ""))
 _SOME_USER: Final = st.sampled_from(USERS)
@@ -189,7 +203,9 @@ def closings(around: date = _SOMEDAY) -> SearchStrategy[Closing]:
     )
 
 
-def accounts(calendar: SearchStrategy[FiscalCalendar] | None = None, around: date = _SOMEDAY) -> SearchStrategy[Account]:
+def accounts(
+    calendar: SearchStrategy[FiscalCalendar] | None = None, around: date = _SOMEDAY
+) -> SearchStrategy[Account]:
     """Return accounts in euro, rarely in yen, with every kind of calendar, closing rule and pace bands."""
     return st.builds(
         Account,
@@ -201,17 +217,14 @@ def accounts(calendar: SearchStrategy[FiscalCalendar] | None = None, around: dat
     )
 
 
-def moments(edges: Iterable[datetime] = (), zone: str = "UTC") -> SearchStrategy[datetime]:
+@st.composite
+def moments(draw: DrawFn, edges: Iterable[datetime] = (), zone: str = "UTC") -> datetime:
     """Return moments at some edges, a microsecond, some hours and a day before and after; in UTC, in the zone, or in another."""
-    pool = tuple(edge.astimezone(UTC) for edge in edges) or (first_instant(_SOMEDAY, zone),)
+    pool = tuple(edges) or (first_instant(_SOMEDAY, zone),)
     zones = (UTC, UTC, ZoneInfo(zone), timezone(timedelta(hours=5, minutes=30)))
-
-    def moment(place: int) -> datetime:
-        place, edge = divmod(place, len(pool))
-        shown_in, offset = divmod(place, len(_OFFSETS))
-        return (pool[edge] + _OFFSETS[offset]).astimezone(zones[shown_in])
-
-    return st.integers(0, len(pool) * len(_OFFSETS) * len(zones) - 1).map(moment)
+    place, edge = divmod(draw(st.integers(0, len(pool) * len(_OFFSETS) * len(zones) - 1)), len(pool))
+    shown_in, offset = divmod(place, len(_OFFSETS))
+    return (pool[edge].astimezone(UTC) + _OFFSETS[offset]).astimezone(zones[shown_in])
 
 
 @st.composite
@@ -270,13 +283,13 @@ def _clash(one: Membership, other: Membership) -> bool:
     return one.user == other.user and evolve(one, recorded_at=alike[0]).clashes(evolve(other, recorded_at=alike[1]))
 
 
-def measures() -> SearchStrategy[Measure]:
+def measures(around: date = _SOMEDAY) -> SearchStrategy[Measure]:
     """Return the measures of all templates, and others from scratch with every aggregate and up to two conditions."""
-    return st.sampled_from([template.measure for template in templates.ALL]) | _measures_from_scratch()
+    return st.sampled_from([template.measure for template in templates.ALL]) | _measures_from_scratch(around)
 
 
 @st.composite
-def _measures_from_scratch(draw: DrawFn) -> Measure:
+def _measures_from_scratch(draw: DrawFn, around: date) -> Measure:
     aggregate = draw(st.sampled_from(("sum", "count", "average", "minimum", "maximum")))
     return Measure(
         name="From scratch",
@@ -284,7 +297,7 @@ def _measures_from_scratch(draw: DrawFn) -> Measure:
         aggregate=aggregate,
         dated_by=draw(st.sampled_from(_DATES[:2])),
         value=draw(st.sampled_from(_NUMBERS[:2])) if aggregate != "count" else draw(st.sampled_from((None, "amount"))),
-        where=draw(_few(conditions(), 2)),
+        where=draw(_few(conditions(around), 2)),
         direction=draw(st.sampled_from(("higher", "lower"))),
         unit=draw(st.sampled_from(("count", "money", "duration", "points"))),
     )
@@ -298,7 +311,7 @@ def conditions(draw: DrawFn, around: date = _SOMEDAY) -> Condition:
         ("stage", st.sampled_from(_STAGES)),
         ("amount", st.sampled_from((Decimal(0), Decimal("0.01"), Decimal(100), Decimal("1E+27")))),
         ("closed_at", st.integers(-2, 2).map(lambda days: around + _DAY * days)),
-        ("created_at", moments()),
+        ("created_at", moments([first_instant(around, "UTC")])),
     )
     name, operands = draw(st.sampled_from(choices))
     operators = ["is_set", "is_not_set", "eq", "ne", "in", "not_in"]
@@ -335,7 +348,7 @@ def goals(
         id=goal_id,
         name=goal_id,
         template=template,
-        measure=draw(_measures_from_scratch()) if template is None else None,
+        measure=draw(_measures_from_scratch(around)) if template is None else None,
         duration=duration,
         account=planned_with,
         pipeline=PIPELINES[0] if is_forecast else None,
@@ -380,11 +393,10 @@ def properties(
     names: Iterable[str] = PROPERTIES,
     days: Sequence[date] = (_SOMEDAY,),
 ) -> dict[str, Property]:
-    """Return the fields of a record: mostly set and readable, dated on one of some days or at a moment; now and then absent or nonsense.
+    """Return the fields of a record: mostly set and readable, dated on one of some days or at a moment; else absent or nonsense.
 
     Mostly all dates of a record are the same.
     """
-    at = moments() if moment is None else moment
     dates = _dates(moments() if moment is None else moment, days)
     usual = draw(dates)
     found: dict[str, Property] = {}
@@ -418,7 +430,7 @@ def crm_events(
 
 @st.composite
 def _histories(draw: DrawFn, event: SearchStrategy[CrmEvent], moment: SearchStrategy[datetime]) -> list[CrmEvent]:
-    """Return versions, some of which say of a record again what another said: moved, handed over, deleted, restored or the same."""
+    """Return versions, some of which say something else of a record: moved, handed over, deleted, restored; or the same."""
     found = draw(st.lists(event, min_size=2, max_size=6))
     changes: tuple[Callable[[CrmEvent], CrmEvent], ...] = (
         lambda before: before,
@@ -438,18 +450,16 @@ def _redated(event: CrmEvent, moment: datetime) -> dict[str, Property]:
     return {**event.properties, **dict.fromkeys(_DATES, moment)}
 
 
-def rates(base: str, around: date = _SOMEDAY, *, missing: str = "leave_out") -> SearchStrategy[Rates]:
-    """Return rates from dollars, francs and yen to a base, none of Zimbabwe, and from some day on only."""
-    codes = [code for code in ("USD", "CHF", "JPY", "EUR") if code != base]
+@st.composite
+def rates(draw: DrawFn, base: str = "EUR", around: date = _SOMEDAY, *, missing: str = "leave_out") -> Rates:
+    """Return rates from dollars, francs, yen and euros to a base, none of Zimbabwe, and from some day on only."""
     days = st.sampled_from((-400, -1, 0, 1)).map(lambda offset: around + _DAY * offset)
-    given: tuple[Amount, ...] = ("0.92", 2, 3, "0.000000000000000001", 10**12)
-    rate: SearchStrategy[Amount] = st.sampled_from(given)
-    entries = st.dictionaries(st.tuples(st.sampled_from(codes), days), rate, max_size=4)
-    return entries.map(lambda table: Rates(base, table, missing=missing))
+    codes = st.sampled_from([code for code in ("USD", "CHF", "JPY", "EUR") if code != base])
+    return Rates(base, draw(st.dictionaries(st.tuples(codes, days), _RATES, max_size=4)), missing=missing)
 
 
 def slices_near(goal: Goal, around: date) -> tuple[Period, ...]:
-    """Return the slice of a goal that holds a day, its neighbours and the first; or the first and the last where none holds it."""
+    """Return the slice of a goal that holds a day, its neighbours and the first; where none holds it, the first and the last."""
     parts = goal.slices.periods
     near = goal.slices.index(around)
     places = (0, len(parts) - 1) if near is None else (near, near - 1, near + 1, 0)
@@ -457,7 +467,7 @@ def slices_near(goal: Goal, around: date) -> tuple[Period, ...]:
 
 
 def edges_of(goal: Goal, around: date) -> tuple[datetime, ...]:
-    """Return the instants at which something turns for a goal: bounds and freeze instants of `slices_near`, and the night itself."""
+    """Return the instants at which something turns for a goal: bounds and freezes of `slices_near`, and the night itself."""
     found: list[datetime] = []
     for part in slices_near(goal, around):
         end = first_instant(part.end, goal.zone)

@@ -1,0 +1,101 @@
+"""Directed values for the laws: odd zones, odd years, amounts of mixed size, and every noun in forms that should be equal."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+from quota_engine.durations import Cadence, Duration
+from quota_engine.fiscal import FiscalCalendar, MonthYears, Weeks
+from quota_engine.periods import Period
+
+# Zones whose midnights or days go missing or repeat, beside plain ones and the outermost.
+ZONES: Final = (
+    "America/Sao_Paulo", "Asia/Amman", "Africa/Cairo", "Asia/Beirut", "America/Asuncion", "America/Havana", "America/Santiago",
+    "Pacific/Apia", "America/St_Johns", "Australia/Lord_Howe", "UTC", "Europe/Rome", "America/New_York", "Asia/Kolkata",
+    "Pacific/Kiritimati", "Etc/GMT+12",
+)  # fmt: skip
+CADENCES: Final = tuple(c for c in Cadence if c is not Cadence.CUSTOM)
+MONTHS: Final = {Cadence.MONTHLY: 1, Cadence.QUARTERLY: 3, Cadence.HALF_YEARLY: 6, Cadence.YEARLY: 12}
+MICROSECOND: Final = timedelta(microseconds=1)
+DAY: Final = timedelta(days=1)
+
+# Every month and day on which a fiscal year can start: those that exist in a year that is no leap year.
+STARTS: Final = tuple((month, day) for month in range(1, 13) for day in range(1, monthrange(2001, month)[1] + 1))
+LATE_STARTS: Final = tuple(start for start in STARTS if start[1] >= 28)
+
+zones: SearchStrategy[str] = st.sampled_from(ZONES)
+cadences: SearchStrategy[Cadence] = st.sampled_from(CADENCES)
+fiscal_years: SearchStrategy[MonthYears] = st.builds(
+    lambda start, named_by: MonthYears(start_month=start[0], start_day=start[1], named_by=named_by),
+    st.sampled_from(STARTS) | st.sampled_from(LATE_STARTS),
+    st.sampled_from(["start", "end"]),
+)
+week_rules: SearchStrategy[Weeks] = st.builds(Weeks, first_day=st.integers(0, 6), min_days=st.integers(1, 7))
+calendars: SearchStrategy[FiscalCalendar] = st.builds(FiscalCalendar, years=fiscal_years, weeks=week_rules, zone=zones)
+# Years in which the zones above change their clocks, and any other.
+years: SearchStrategy[int] = st.integers(1990, 2035) | st.integers(1902, 2198)
+days: SearchStrategy[date] = st.dates(date(1990, 1, 1), date(2035, 12, 31)) | st.sampled_from(
+    [
+        date(2018, 11, 4), date(2011, 12, 30), date(2011, 12, 31), date(2024, 2, 29), date(2025, 11, 2), date(2000, 10, 29),
+        date(2021, 3, 26), date(2014, 5, 16), date(2015, 10, 25), date(2008, 3, 9), date(2025, 1, 31), date(2026, 12, 31),
+    ]
+)  # fmt: skip
+durations: SearchStrategy[Duration] = st.builds(
+    lambda cadence, year, aligned: Duration(cadence, year=year, aligned=aligned), cadences, years, st.booleans()
+) | st.builds(lambda first, length: Duration.custom(first, first + timedelta(days=length)), days, st.integers(0, 800))
+
+
+@st.composite
+def runs(draw: st.DrawFn, longest: int = 900) -> Period:
+    """Return a run of days."""
+    first = draw(days)
+    return Period(first, first + timedelta(days=draw(st.integers(1, longest))))
+
+
+@st.composite
+def moments_near(draw: st.DrawFn, *edges: datetime) -> datetime:
+    """Return a moment at an edge, a microsecond or some hours beside it, or anywhere in the decades that calendars differ in."""
+    anywhere = st.datetimes(datetime(1990, 1, 1), datetime(2035, 12, 31), timezones=st.just(UTC))
+    if not edges:
+        return draw(anywhere)
+    edge = draw(st.sampled_from(edges))
+    beside = st.sampled_from([timedelta(0), MICROSECOND, -MICROSECOND]) | st.timedeltas(timedelta(hours=-30), timedelta(hours=30))
+    return draw(st.just(edge + draw(beside)) | anywhere)
+
+
+def first_crossing(day: date, zone: str) -> datetime:
+    """Return the first minute in UTC at which a clock in a zone shows a day's midnight or later: found by looking, minute by minute."""
+    clock, midnight = ZoneInfo(zone), datetime(day.year, day.month, day.day)
+    start = midnight.replace(tzinfo=UTC) - timedelta(hours=16)
+    return next(
+        moment
+        for moment in (start + timedelta(minutes=n) for n in range(60 * 48))
+        if moment.astimezone(clock).replace(tzinfo=None) >= midnight
+    )
+
+
+def days_of(period: Period) -> list[date]:
+    """Return the days of a period, one by one."""
+    return [date.fromordinal(n) for n in range(period.start.toordinal(), period.end.toordinal())]
+
+
+def scaled(count: int, places: int) -> Decimal:
+    """Return a count of units of 10 to the power of -places, written out as text and so exact."""
+    digits = str(abs(count)).rjust(places + 1, "0")
+    return Decimal(f"{'-' if count < 0 else ''}{digits[: len(digits) - places]}.{digits[len(digits) - places :] or '0'}")
+
+
+# Every admissible amount, and those whose sizes are far apart.
+amounts: SearchStrategy[Decimal] = st.one_of(
+    st.builds(scaled, st.integers(-(10**48) + 1, 10**48 - 1), st.just(18)),
+    st.builds(scaled, st.integers(-(10**8), 10**8), st.integers(0, 4)),
+    st.sampled_from([Decimal(text) for text in ("1e27", "0.5", "-0.5", "0.01", "-1e29", "1e-18", "0", "-0", "0E-18", "1.50")]),
+)
+positive_amounts: SearchStrategy[Decimal] = amounts.map(Decimal.copy_abs)
+offsets: SearchStrategy[timezone] = st.builds(lambda minutes: timezone(timedelta(minutes=minutes)), st.integers(-720, 840))
