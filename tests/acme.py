@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Final
 
 from attrs import evolve
+
 from quota_engine import (
     Account,
     Assignment,

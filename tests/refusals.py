@@ -10,6 +10,7 @@ from copy import copy, deepcopy
 from time import process_time
 
 import pytest
+
 from quota_engine.errors import InvalidValue, QuotaError
 
 

@@ -66,15 +66,20 @@ def exactly(number: Decimal | None) -> Fraction | None:
 
 
 def shown(number: Fraction | None) -> Fraction | None:
-    """Return a number as the engine may give it: as it is where its decimals end, else to 34 digits, half even (rule P2)."""
+    """Return a number as the engine may give it: as it is where its decimals end, else as a quotient."""
     if number is None:
         return None
     rest = number.denominator
     for prime in (2, 5):
         while rest % prime == 0:
             rest //= prime
-    if rest == 1:
-        return number
+    return number if rest == 1 else quotient(number)
+
+
+def quotient(number: Fraction | None) -> Fraction | None:
+    """Return a number to 34 significant digits, half even (rule P2)."""
+    if number is None:
+        return None
     context = Context(prec=34, rounding=ROUND_HALF_EVEN)
     return Fraction(context.divide(Decimal(number.numerator), Decimal(number.denominator)))
 
@@ -124,7 +129,7 @@ def expected_cell(cell: reference.Cell) -> reference.Cell:
         counted=cell.counted,
         status=cell.status,
         remaining=shown(cell.remaining),
-        attainment=shown(cell.attainment),
+        attainment=quotient(cell.attainment),
         pace=pace,
         frozen_at=cell.frozen_at,
         restated=cell.restated,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, TypeAlias, TypeVar, cast
@@ -243,13 +244,17 @@ def zone_name(value: object, field: str) -> str:
         except (ZoneInfoNotFoundError, ValueError, OSError):
             pass
     raise UnknownTimeZone(
-        f"{field}: expected the name of a time zone, such as Europe/Rome, got {shown(key)}", field=field, value=shown(key)
+        f"{field}: expected the name of a time zone, such as Europe/Rome, got {shown(key)}",
+        field=field,
+        value=shown(key),
     )
 
 
 def _is_no_place(key: str) -> bool:
     """Whether it is a rule without a place (GMT+0, GMT-0, EST5EDT and their kind), or a copy of the database."""
-    return key.split("/", maxsplit=1)[0] in _ZONE_COPIES or ("/" not in key and any(character.isdigit() for character in key))
+    return key.split("/", maxsplit=1)[0] in _ZONE_COPIES or (
+        "/" not in key and any(character.isdigit() for character in key)
+    )
 
 
 def items(value: object, field: str, kind: type[T], expected: str, *, most: int = 100_000) -> tuple[T, ...]:
@@ -271,9 +276,18 @@ def items(value: object, field: str, kind: type[T], expected: str, *, most: int 
     return tuple(found)
 
 
+def pair(value: object, field: str, expected: str) -> tuple[Any, Any]:
+    """Return the two parts of a tuple of two; nothing else is taken for one."""
+    match value:
+        case (first, second) if isinstance(value, tuple):
+            return first, second
+        case _:
+            raise mistyped(field, value, expected)
+
+
 def in_order(value: object, field: str, expected: str, *, most: int) -> tuple[object, ...]:
     """Return the items of an iterable whose order has a meaning, as a tuple; a set or a mapping is refused."""
-    if isinstance(value, (Mapping, Set)):
+    if isinstance(value, (Mapping, AbstractSet)):
         raise mistyped(field, value, f"{expected} in order")
     return items(value, field, object, expected, most=most)
 

@@ -34,7 +34,9 @@ def as_pipelines(pipelines: Iterable[str] | None) -> tuple[str, ...] | None:
     for index, pipeline in enumerate(found):
         _fields.identifier(pipeline, f"pipelines[{index}]")
     if not found:
-        raise InvalidValue("pipelines: expected at least one, or None for all of them", code="required", field="pipelines")
+        raise InvalidValue(
+            "pipelines: expected at least one, or None for all of them", code="required", field="pipelines"
+        )
     return tuple(sorted(frozenset(found)))
 
 

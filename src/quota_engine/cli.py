@@ -221,9 +221,9 @@ def run(arguments: Sequence[str]) -> int:
         said = f"which folder? For example: {_NAME} board docs/examples/adventureworks." if needs_folder else str(error)
         return _complain(f"{said} See: {_NAME} board --help", _USAGE)
     except InvalidDocument as error:
-        count = len(error.problems)
-        found = f"{count} {'mistake' if count == 1 else 'mistakes'} in the files, so that nothing was calculated"
-        return _complain("\n  ".join((found, *error.problems)), _MISTAKES)
+        return _complain(
+            "\n  ".join(("there are mistakes in the files; nothing was calculated", *error.problems)), _MISTAKES
+        )
     except MissingRate as error:
         return _complain(f"{error}\n  " + "\n  ".join(error.records), _MISTAKES)
     except QuotaError as error:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from itertools import dropwhile
 from typing import TypeVar
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 
 from quota_engine import _fields
 from quota_engine._fields import Field, FrozenMap
@@ -282,6 +282,21 @@ def _day_after(membership: Membership) -> int:
     return date.max.toordinal() + 1 if membership.until is None else membership.until.toordinal()
 
 
+def _users_by_id(roster: Roster) -> FrozenMap[str, User]:
+    return FrozenMap((user.id, user) for user in roster.users)
+
+
+def _teams_by_id(roster: Roster) -> FrozenMap[str, Team]:
+    return FrozenMap((team.id, team) for team in roster.teams)
+
+
+def _memberships_by_user(roster: Roster) -> FrozenMap[str, tuple[Membership, ...]]:
+    by_user: dict[str, list[Membership]] = {}
+    for membership in roster.memberships:
+        by_user.setdefault(membership.user, []).append(membership)
+    return FrozenMap((user, tuple(held)) for user, held in by_user.items())
+
+
 @frozen
 class Roster:
     """Everyone and every team of an account, with who belonged where and when.
@@ -294,24 +309,15 @@ class Roster:
     users: tuple[User, ...] = field(default=(), converter=_as_users)
     teams: tuple[Team, ...] = field(default=(), converter=_as_teams, validator=_check_tree)
     memberships: tuple[Membership, ...] = field(default=(), converter=_as_memberships, validator=_check_memberships)
-    _users: FrozenMap[str, User] = field(init=False, eq=False, repr=False)
-    _teams: FrozenMap[str, Team] = field(init=False, eq=False, repr=False)
-    _memberships: FrozenMap[str, tuple[Membership, ...]] = field(init=False, eq=False, repr=False)
-
-    @_users.default
-    def _index_users(self) -> FrozenMap[str, User]:
-        return FrozenMap((user.id, user) for user in self.users)
-
-    @_teams.default
-    def _index_teams(self) -> FrozenMap[str, Team]:
-        return FrozenMap((team.id, team) for team in self.teams)
-
-    @_memberships.default
-    def _index_memberships(self) -> FrozenMap[str, tuple[Membership, ...]]:
-        by_user: dict[str, list[Membership]] = {}
-        for membership in self.memberships:
-            by_user.setdefault(membership.user, []).append(membership)
-        return FrozenMap((user, tuple(held)) for user, held in by_user.items())
+    _users: FrozenMap[str, User] = field(
+        init=False, eq=False, repr=False, default=Factory(_users_by_id, takes_self=True)
+    )
+    _teams: FrozenMap[str, Team] = field(
+        init=False, eq=False, repr=False, default=Factory(_teams_by_id, takes_self=True)
+    )
+    _memberships: FrozenMap[str, tuple[Membership, ...]] = field(
+        init=False, eq=False, repr=False, default=Factory(_memberships_by_user, takes_self=True)
+    )
 
     def user(self, user_id: str) -> User | None:
         """Return the user of an id, None where there is none."""

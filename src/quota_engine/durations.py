@@ -58,7 +58,7 @@ class Duration:
 
     Attributes:
         cadence: how the duration is sliced.
-        year: the calendar year, the week-year (weekly), or, when aligned, the account's fiscal year of that name; None for custom.
+        year: the calendar year, the week-year (weekly), or, when aligned, the fiscal year of that name; None for custom.
         aligned: whether `year` names a fiscal year; never for custom.
         days: the days of a custom duration; None otherwise.
 

@@ -117,12 +117,12 @@ class InvalidDocument(QuotaError, ValueError):
 
 
 def shown(value: object) -> str:
-    """Return a value as it may stand in a message: short, on one line, without contents that could be secret or huge.
+    r"""Return a value as it may stand in a message: short, on one line, without contents that could be secret or huge.
 
     Containers and foreign objects are named by their type alone.
 
-    >>> shown("a\\nb"), shown(5), shown([1, 2])
-    ("'a\\\\nb'", '5', '<list>')
+    >>> shown("a\nb"), shown(5), shown([1, 2])
+    ("'a\\nb'", '5', '<list>')
     """
     if isinstance(value, str):
         return _shortened(repr(value[:_LONGEST_VALUE]), _LONGEST_VALUE) + ("..." if len(value) > _LONGEST_VALUE else "")

@@ -133,7 +133,7 @@ def _canonical(value: Property) -> str:
     return _json(value)
 
 
-def _json(value: str | bool | None) -> str:
+def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 

@@ -112,6 +112,7 @@ def tally(work: Work, events: Iterable[CrmEvent | Batch]) -> Tallies:
     Raises:
         InvalidType: an item is neither; its index is named, and nothing of the batch is kept.
     """
+    _fields.instance_of(Work, "a Work, made by plan")(work, "work")
     if isinstance(events, (str, bytes)) or not isinstance(events, Iterable):
         raise mistyped("events", events, "an iterable of CrmEvent")
     objects = {lens.measure.object for lens in work.lenses}
@@ -156,8 +157,10 @@ def merge(first: Tallies, *others: Tallies) -> Tallies:
     """Return the tallies of several batches of the same work, in any order.
 
     Raises:
-        InvalidValue: tallies of works that were planned differently.
+        InvalidType, InvalidValue: something else, or tallies of works that were planned differently.
     """
+    for index, given in enumerate((first, *others)):
+        _fields.instance_of(Tallies, "Tallies, made by tally")(given, f"tallies[{index}]")
     merged = first
     for other in others:
         if other.work is not first.work and _inputs(other.work) != _inputs(first.work):
@@ -213,7 +216,7 @@ class _Filing:
         """File one record, of which these are all versions that can hold, in the order in which they hold."""
         facts = [read(lens.measure, event) for event in versions]
         last = facts[-1]
-        if isinstance(last, Unreadable):
+        if isinstance(last, Unreadable) and lens.is_first:
             detail = f"{lens.measure.name}, {last.property}: {last.reason}"
             self.notes.add(FindingKind.UNREADABLE, versions[-1].record_id, detail=detail)
         readable = [fact if isinstance(fact, Fact) else None for fact in facts]

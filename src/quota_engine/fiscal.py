@@ -160,7 +160,9 @@ class FiscalCalendar:
     Period(start=datetime.date(2025, 7, 1), end=datetime.date(2025, 10, 1))
     """
 
-    years: MonthYears = field(factory=MonthYears, validator=_fields.checked(_fields.instance_of(MonthYears, "MonthYears")))
+    years: MonthYears = field(
+        factory=MonthYears, validator=_fields.checked(_fields.instance_of(MonthYears, "MonthYears"))
+    )
     weeks: Weeks = field(factory=Weeks, validator=_fields.checked(_fields.instance_of(Weeks, "Weeks")))
     zone: str = field(default="UTC", converter=_as_zone_name)
 
@@ -247,12 +249,12 @@ def _check_reach(period: Period) -> None:
 def first_instant(day: date, zone: str) -> datetime:
     """Return the first instant of a local day, in UTC: 00:00 with fold 0 (rule T2), also where that hour does not exist.
 
-    Days so near the ends of what dates can name that the instant cannot be expressed get the nearest one that can.
+    The first day that dates can name begins, east of Greenwich, with the first moment that can be expressed.
     """
     try:
         return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)
     except OverflowError:
-        return (datetime.min if day.year == 1 else datetime.max).replace(tzinfo=UTC)
+        return datetime.min.replace(tzinfo=UTC)
 
 
 def local_day(moment: datetime, zone: str) -> date:

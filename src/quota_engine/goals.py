@@ -10,7 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
-from attrs import evolve, field, frozen
+from attrs import Factory, evolve, field, frozen
 
 from quota_engine import _fields, amounts
 from quota_engine._fields import Field, FrozenMap
@@ -83,6 +83,10 @@ def _check_version(_goal: Goal, attribute: Field, version: object) -> None:
     _fields.whole(version, attribute.name, 1, 2**63 - 1)
 
 
+def _places_of_rows(goal: Goal) -> FrozenMap[Contributor, int]:
+    return FrozenMap((row.contributor, place) for place, row in enumerate(goal.assignments))
+
+
 @frozen(kw_only=True)
 class Goal:
     """A promise for a time: rows of contributors, each with a target per slice. Made by `Goal.plan`.
@@ -129,11 +133,9 @@ class Goal:
     )
     version: int = field(default=1, validator=_check_version)
     created_by: str | None = field(default=None, validator=_fields.checked(_fields.optional(_fields.identifier)))
-    _places: FrozenMap[Contributor, int] = field(init=False, eq=False, repr=False)
-
-    @_places.default
-    def _index(self) -> FrozenMap[Contributor, int]:
-        return FrozenMap((row.contributor, place) for place, row in enumerate(self.assignments))
+    _places: FrozenMap[Contributor, int] = field(
+        init=False, eq=False, repr=False, default=Factory(_places_of_rows, takes_self=True)
+    )
 
     @classmethod
     def plan(
@@ -234,15 +236,13 @@ class Goal:
 
         Raises:
             NotFound: no such row.
-            InvalidValue: a day outside the slices, the same cell twice, or a locked cell; the pair is named and nothing is written.
+            InvalidValue: a day outside the slices, the same cell twice, or a locked cell; the pair is named.
         """
         if not isinstance(table, Mapping):
             raise mistyped("table", table, "a mapping from (contributor, day) to a target")
         cells: dict[Contributor, dict[int, Decimal | None]] = {}
         for pair, amount in table.items():
-            if not isinstance(pair, tuple) or len(pair) != 2:
-                raise mistyped("table", pair, "pairs of a contributor and a day")
-            contributor, day = pair
+            contributor, day = _fields.pair(pair, "table", "pairs of a contributor and a day")
             locked = self.row(contributor).locked
             index = self.slices.index(day)
             path = f"{contributor}, {day}"

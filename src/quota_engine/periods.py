@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Final
 
 from attrs import field, frozen
@@ -103,7 +104,7 @@ def _as_periods(periods: Iterable[Period]) -> tuple[Period, ...]:
 def _check_gapless(_partition: Partition, _attribute: Field, periods: tuple[Period, ...]) -> None:
     if not periods:
         raise InvalidValue("periods: expected at least one period", code="required", field="periods")
-    for before, after in zip(periods, periods[1:], strict=False):
+    for before, after in pairwise(periods):
         if before.end != after.start:
             raise InvalidValue(
                 f"periods: expected each period to begin where the one before it ends, got {before} before {after}",
@@ -133,7 +134,7 @@ class Partition:
         """
         if len(boundaries) > MOST_PERIODS + 1:
             raise too_many_periods(len(boundaries) - 1)
-        return cls(tuple(Period(start, end) for start, end in zip(boundaries, boundaries[1:], strict=False)))
+        return cls(tuple(Period(start, end) for start, end in pairwise(boundaries)))
 
     @property
     def span(self) -> Period:
@@ -177,5 +178,3 @@ def too_many_periods(count: int) -> TooLarge:
         field="periods",
         value=str(count),
     )
-
-

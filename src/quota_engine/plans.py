@@ -185,7 +185,7 @@ class Group:
     def _cells(
         self, stretches: Sequence[Stretch], own: Sequence[Row], shared: Sequence[Sequence[Row]]
     ) -> Iterable[Cells]:
-        """Return the cells of each stretch; where a lane is the same throughout and no total has cells, without looking at each."""
+        """Return the cells of each stretch; at once where a lane is the same throughout and no total has cells."""
         rows = [*own, *shared[0]]
         if stretches is self._whole and all(row.totals_at is None for row in rows):
             count = len(stretches)
@@ -237,12 +237,14 @@ class Lens:
     Attributes:
         measure: what counts.
         currency: of the goals.
+        is_first: whether no lens before it has the measure; what cannot be read is reported by that one alone.
         groups: the goals by timetable and team credit.
     """
 
     measure: Measure
     currency: str
     attribution: Attribution
+    is_first: bool
     groups: dict[tuple[Timetable, TeamCredit, bool], Group] = field(factory=dict)
     _by_day: dict[Key, Route] = field(factory=dict)
     _by_moment: dict[Key, Route] = field(factory=dict)
@@ -318,10 +320,15 @@ class Work:
         """Lay out the cells and sort the goals into lenses and groups."""
         attribution = Attribution(roster=self.roster, as_of=self.as_of, known_at=self.known_at)
         lenses: dict[tuple[Measure, str], Lens] = {}
+        measures: set[Measure] = set()
         timetables: dict[tuple[Partition, str, Closing], Timetable] = {}
         blocks: list[Block] = []
         for goal in self.goals:
-            lens = lenses.setdefault((goal.measure, goal.currency), Lens(goal.measure, goal.currency, attribution))
+            is_first = goal.measure not in measures
+            measures.add(goal.measure)
+            lens = lenses.setdefault(
+                (goal.measure, goal.currency), Lens(goal.measure, goal.currency, attribution, is_first)
+            )
             times = timetables.get(key := (goal.slices, goal.zone, goal.closing))
             if times is None:
                 times = timetables[key] = goal.timetable

@@ -117,7 +117,7 @@ class Total:
     Attributes:
         goal_id: the goal.
         slice: the days.
-        target: the sum of the targets; None where the rows are of several kinds, and where no row has one.
+        target: the sum of the targets; None where the rows are of several kinds, where no row has one, and where attained is.
         attained: what the records come to; None unless the measure is a sum or a count.
         attainment: attained / target, as in `Progress`.
         remaining: target - attained; None where one of the two is.
@@ -316,7 +316,7 @@ def _attained(measure: Measure, found: Tally) -> Fraction | None:
             return found.total / found.counted if found.counted else None
         case Aggregate.MINIMUM:
             return found.lowest
-        case Aggregate.MAXIMUM:
+        case _:  # the maximum
             return found.highest
 
 
@@ -376,9 +376,11 @@ def _pace_status(attained: Fraction, expected: Fraction, bands: Bands) -> PaceSt
 
 def _total(block: Block, part: int, figures: Figures) -> Total:
     goal = block.goal
+    is_addable = goal.measure.aggregate in _ADDABLE
     targets = [(row.contributor.kind, target) for row in goal.assignments if (target := row.cells[part]) is not None]
-    target = amounts.total(target for _, target in targets) if len({kind for kind, _ in targets}) == 1 else None
-    found = total_of(block, part, figures) if goal.measure.aggregate in _ADDABLE else None
+    is_of_one_kind = len({kind for kind, _ in targets}) == 1
+    target = amounts.total(target for _, target in targets) if is_addable and is_of_one_kind else None
+    found = total_of(block, part, figures) if is_addable else None
     attained = None if found is None else _attained(goal.measure, found)
     return Total(
         goal_id=goal.id,

@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 
 from quota_engine import _fields, amounts
 from quota_engine._fields import Field, FrozenMap
@@ -34,9 +34,8 @@ def _as_table(entries: Mapping[tuple[str, date], Decimal | int | str]) -> Frozen
 
 
 def _checked_entry(key: object, rate: object) -> tuple[tuple[str, date], Decimal]:
-    if not isinstance(key, tuple) or len(key) != 2:
-        raise mistyped("entries", key, "keys of a currency and a day")
-    code, day = amounts.currency(key[0], "entries"), _fields.calendar_day(key[1], "entries")
+    first, second = _fields.pair(key, "entries", "keys of a currency and a day")
+    code, day = amounts.currency(first, "entries"), _fields.calendar_day(second, "entries")
     path = f"entries[{code}, {day}]"
     number = amounts.exact(rate, path)
     if number <= 0:
@@ -47,7 +46,16 @@ def _checked_entry(key: object, rate: object) -> tuple[tuple[str, date], Decimal
 def _check_entries(rates: Rates, _attribute: Field, entries: FrozenMap[tuple[str, date], Decimal]) -> None:
     for code, _day in entries:
         if code == rates.base:
-            raise invalid("entries", code, "no rate of the base currency to itself, which is always one", code="base_rate")
+            raise invalid(
+                "entries", code, "no rate of the base currency to itself, which is always one", code="base_rate"
+            )
+
+
+def _dated_by_currency(rates: Rates) -> FrozenMap[str, tuple[tuple[date, Decimal], ...]]:
+    dated: dict[str, list[tuple[date, Decimal]]] = {}
+    for (code, day), rate in sorted(rates.entries.items()):
+        dated.setdefault(code, []).append((day, rate))
+    return FrozenMap((code, tuple(entries)) for code, entries in dated.items())
 
 
 @frozen
@@ -69,19 +77,14 @@ class Rates:
     base: str = field(validator=_fields.checked(amounts.currency))
     entries: FrozenMap[tuple[str, date], Decimal] = field(converter=_as_table, validator=_check_entries)
     missing: Missing = field(default=Missing.REFUSE, converter=_as_missing)
-    _by_currency: FrozenMap[str, tuple[tuple[date, Decimal], ...]] = field(init=False, eq=False, repr=False)
-
-    @_by_currency.default
-    def _index(self) -> FrozenMap[str, tuple[tuple[date, Decimal], ...]]:
-        dated: dict[str, list[tuple[date, Decimal]]] = {}
-        for (code, day), rate in sorted(self.entries.items()):
-            dated.setdefault(code, []).append((day, rate))
-        return FrozenMap((code, tuple(rates)) for code, rates in dated.items())
+    _dated: FrozenMap[str, tuple[tuple[date, Decimal], ...]] = field(
+        init=False, eq=False, repr=False, default=Factory(_dated_by_currency, takes_self=True)
+    )
 
     def between(self, currency: str, other: str, *, on: date) -> Fraction | None:
         """Return how many units of `other` one unit of `currency` is on a day, exactly; None where there is no rate.
 
-        Rates between two currencies, neither of which is the base, are kept as fractions. The rate of a currency to itself is one.
+        Rates between two currencies, neither of which is the base, are kept as fractions. A currency to itself is one.
         """
         _fields.calendar_day(on, "on")
         if currency == other:
@@ -92,7 +95,7 @@ class Rates:
     def _to_base(self, currency: str, on: date) -> Fraction | None:
         if currency == self.base:
             return Fraction(1)
-        dated = self._by_currency.get(currency, ())
+        dated = self._dated.get(currency, ())
         found = bisect_right(dated, on, key=_day)
         return Fraction(dated[found - 1][1]) if found else None
 

@@ -56,7 +56,8 @@ class Board:
         Raises:
             NotFound: the goal is not on the board, or has no such slice.
         """
-        if all(goal.id != goal_id for goal in self.goals):
+        wanted = _fields.instance_of(str, "a goal's id")(goal_id, "goal_id")
+        if all(goal.id != wanted for goal in self.goals):
             raise NotFound(f"total: not found: {shown(goal_id)}", field="goal_id")
         return self.calculation.total(goal_id, on=on)
 
@@ -109,6 +110,8 @@ class Board:
 
         Where a width in characters is given the bars are cut so that lines fit, as far as they can.
         """
+        if width is not None:
+            _fields.whole(width, "width", 0, 2**31 - 1)
         return "\n\n".join(self._goal_text(goal, width) for goal in self.goals if goal.assignments)
 
     def __str__(self) -> str:
@@ -166,7 +169,9 @@ class Board:
 
     def _line_html(self, line: Progress | Total) -> str:
         name, target, attained, percent, _, status = map(escape, self._as_cells(line, 0))
-        full = amounts.rounded_down(amounts.times(min(max(line.attainment or Decimal(0), Decimal(0)), Decimal(1)), 100), 0)
+        full = amounts.rounded_down(
+            amounts.times(min(max(line.attainment or Decimal(0), Decimal(0)), Decimal(1)), 100), 0
+        )
         bar = (
             "<div style='width:8em;background:#e5e7eb' role='img' "
             f"aria-label='{percent}'><div style='width:{full}%;height:.7em;background:#2563eb'></div></div>"

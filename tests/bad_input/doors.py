@@ -39,7 +39,7 @@ GOAL: Final = planned()
 # Doors at which an amount is wanted, with the field that a refusal names. All of them take zero or more.
 AMOUNTS: Final[dict[str, tuple[Door, str]]] = {
     "amounts.exact": (exact, "amount"),
-    "Assignment": (lambda amount: Assignment(ADA, [amount]), "targets[0]"),  # type: ignore[arg-type]
+    "Assignment": (lambda amount: Assignment(ADA, [amount]), "targets[0]"),
     "Goal.apply_targets": (GOAL.apply_targets, "amount"),
     "Goal.spread_targets": (GOAL.spread_targets, "total"),
     "Goal.spread_targets weights": (lambda weight: GOAL.spread_targets(1, weights=[1, 1, 1, weight]), "weights[3]"),
@@ -50,7 +50,10 @@ AMOUNTS: Final[dict[str, tuple[Door, str]]] = {
 }
 # Doors at which a number is one kind of value among others: text and True are fine there.
 VALUES: Final[dict[str, tuple[Door, str]]] = {
-    "CrmEvent": (lambda value: CrmEvent("deal", "d1", recorded_at=NOON, properties={"amount": value}), "properties.amount"),
+    "CrmEvent": (
+        lambda value: CrmEvent("deal", "d1", recorded_at=NOON, properties={"amount": value}),
+        "properties.amount",
+    ),
     "Condition": (lambda value: Condition("amount", "ge", value), "value"),
 }
 # Doors at which a name for people is wanted.

@@ -7,6 +7,7 @@ from decimal import Decimal
 from itertools import permutations
 
 import pytest
+
 from quota_engine import amounts
 from quota_engine.accounts import Account
 from quota_engine.assignments import Assignment
@@ -15,7 +16,6 @@ from quota_engine.events import CrmEvent
 from quota_engine.measures import Condition, Fact, read
 from quota_engine.rates import Rates
 from quota_engine.templates import REVENUE
-
 from tests.bad_input.doors import ADA, AMOUNTS, GOAL, NOON, VALUES, Door
 from tests.refusals import bounded, refuses
 
@@ -106,7 +106,7 @@ class TestMoney:
 
     def test_mon_16_none_means_no_target_in_a_row(self) -> None:
         """Inside targets None is fine: that slice has no target."""
-        assert Assignment(ADA, [None, "5"]).targets == (None, Decimal(5))  # type: ignore[arg-type]
+        assert Assignment(ADA, [None, "5"]).targets == (None, Decimal(5))
 
     @at_every_amount
     def test_mon_18_finer_than_a_cent(self, door: Door, field: str) -> None:
@@ -170,9 +170,9 @@ class TestMoney:
         """Two half euros beside a billion billion billion make one more euro, in every order."""
         for order in permutations([Decimal("1e27"), Decimal("0.5"), Decimal("0.5")]):
             assert str(amounts.total(order)) == "1000000000000000000000000001"
-        assert amounts.split(Decimal("1000000000000000000000000001"), [Decimal("0.5")] * 2, places=0) == (
-            Decimal("500000000000000000000000001"),
-            Decimal("500000000000000000000000000"),
+        assert amounts.split(Decimal(1000000000000000000000000001), [Decimal("0.5")] * 2, places=0) == (
+            Decimal(500000000000000000000000001),
+            Decimal(500000000000000000000000000),
         )
 
     def test_mon_27_facts_keep_every_digit(self) -> None:

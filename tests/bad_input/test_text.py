@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import pytest
+
 from quota_engine.contributors import Contributor, Roster, User
 from quota_engine.errors import InvalidType, TooLarge
 from quota_engine.events import CrmEvent
-
 from tests.bad_input.doors import IDS, NAMES, NOON, TEXTS, Door
 from tests.refusals import bounded, refuses
 
-at_every_text = pytest.mark.parametrize(
-    ("door", "field"), [*NAMES.values(), *IDS.values(), *TEXTS.values()], ids=[*(f"name {n}" for n in NAMES), *(f"id {n}" for n in IDS), *TEXTS]
-)  # fmt: skip
-at_every_name = pytest.mark.parametrize(
-    ("door", "field"), [*NAMES.values(), *IDS.values()], ids=[*(f"name {n}" for n in NAMES), *(f"id {n}" for n in IDS)]
-)
+NAMES_AND_IDS = {**{f"name {n}": door for n, door in NAMES.items()}, **{f"id {n}": door for n, door in IDS.items()}}
+ALL = {**NAMES_AND_IDS, **TEXTS}
+at_every_text = pytest.mark.parametrize(("door", "field"), ALL.values(), ids=ALL.keys())
+at_every_name = pytest.mark.parametrize(("door", "field"), NAMES_AND_IDS.values(), ids=NAMES_AND_IDS.keys())
 at_every_id = pytest.mark.parametrize(("door", "field"), IDS.values(), ids=IDS.keys())
 
 
@@ -86,7 +84,7 @@ class TestText:
         event = CrmEvent("deal", "d1", recorded_at=NOON, properties={"note": "ok\nERROR user deleted\x00"})
         assert event.properties["note"] == "ok\nERROR user deleted\x00"
         refuses(
-            lambda: CrmEvent("deal", "d1", recorded_at=NOON, properties={"note\nERROR": 0.5}),
+            lambda: CrmEvent("deal", "d1", recorded_at=NOON, properties={"note\nERROR": 0.5}),  # type: ignore[dict-item]
             "invalid_type",
             r"properties.'note\nERROR'",
             kind=InvalidType,

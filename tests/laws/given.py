@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
+
 from quota_engine.durations import Cadence, Duration
 from quota_engine.fiscal import FiscalCalendar, MonthYears, Weeks
 from quota_engine.periods import Period
@@ -65,12 +66,14 @@ def moments_near(draw: st.DrawFn, *edges: datetime) -> datetime:
     if not edges:
         return draw(anywhere)
     edge = draw(st.sampled_from(edges))
-    beside = st.sampled_from([timedelta(0), MICROSECOND, -MICROSECOND]) | st.timedeltas(timedelta(hours=-30), timedelta(hours=30))
+    beside = st.sampled_from([timedelta(0), MICROSECOND, -MICROSECOND]) | st.timedeltas(
+        timedelta(hours=-30), timedelta(hours=30)
+    )
     return draw(st.just(edge + draw(beside)) | anywhere)
 
 
 def first_crossing(day: date, zone: str) -> datetime:
-    """Return the first minute in UTC at which a clock in a zone shows a day's midnight or later: found by looking, minute by minute."""
+    """Return the first minute, in UTC, at which a zone's clock shows a day's midnight or later: found minute by minute."""
     clock, midnight = ZoneInfo(zone), datetime(day.year, day.month, day.day)
     start = midnight.replace(tzinfo=UTC) - timedelta(hours=16)
     return next(
@@ -88,14 +91,20 @@ def days_of(period: Period) -> list[date]:
 def scaled(count: int, places: int) -> Decimal:
     """Return a count of units of 10 to the power of -places, written out as text and so exact."""
     digits = str(abs(count)).rjust(places + 1, "0")
-    return Decimal(f"{'-' if count < 0 else ''}{digits[: len(digits) - places]}.{digits[len(digits) - places :] or '0'}")
+    return Decimal(
+        f"{'-' if count < 0 else ''}{digits[: len(digits) - places]}.{digits[len(digits) - places :] or '0'}"
+    )
 
 
 # Every admissible amount, and those whose sizes are far apart.
 amounts: SearchStrategy[Decimal] = st.one_of(
     st.builds(scaled, st.integers(-(10**48) + 1, 10**48 - 1), st.just(18)),
     st.builds(scaled, st.integers(-(10**8), 10**8), st.integers(0, 4)),
-    st.sampled_from([Decimal(text) for text in ("1e27", "0.5", "-0.5", "0.01", "-1e29", "1e-18", "0", "-0", "0E-18", "1.50")]),
+    st.sampled_from(
+        [Decimal(text) for text in ("1e27", "0.5", "-0.5", "0.01", "-1e29", "1e-18", "0", "-0", "0E-18", "1.50")]
+    ),
 )
 positive_amounts: SearchStrategy[Decimal] = amounts.map(Decimal.copy_abs)
-offsets: SearchStrategy[timezone] = st.builds(lambda minutes: timezone(timedelta(minutes=minutes)), st.integers(-720, 840))
+offsets: SearchStrategy[timezone] = st.builds(
+    lambda minutes: timezone(timedelta(minutes=minutes)), st.integers(-720, 840)
+)

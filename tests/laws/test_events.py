@@ -5,17 +5,21 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Context, Decimal
 from fractions import Fraction
+from typing import TypeAlias
 
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
 from quota_engine import Assignment, Contributor, CrmEvent, Duration, calculate, merge, plan, tally
+from quota_engine.assignments import Amount
 from quota_engine.events import Property
 from quota_engine.testing.strategies import World, amounts, worlds
 from tests.acme import ADA, AUGUST, BOB, EVERYONE, JULY, at, calculated, cell, deal, promise
 from tests.reference import order_of, record_of, utc
 from tests.side_by_side import attained_in, calm, engine_says, totals_of
+
+Deals: TypeAlias = list[tuple[Amount, str, str | None]]
 
 MOMENT = timedelta(microseconds=1)
 ROOMY = Context(prec=100)
@@ -24,14 +28,15 @@ july_days = st.integers(1, 31).map(lambda day: f"2025-07-{day:02}")
 some_deals = st.lists(st.tuples(amounts(), july_days, st.sampled_from(["ada", "bob", None])), max_size=4)
 
 
-def deals(given_deals: list[tuple[Decimal | int | str, str, str | None]]) -> list[CrmEvent]:
-    """Return a record for each of some drawn deals."""
+def deals(drawn: Deals) -> list[CrmEvent]:
+    """Return a record for each of some drawn deals, all recorded on the first of July."""
     return [
-        deal(f"d{place}", amount, closed=day, owner=owner) for place, (amount, day, owner) in enumerate(given_deals)
+        deal(f"d{place}", amount, closed=day, owner=owner, recorded="2025-07-01")
+        for place, (amount, day, owner) in enumerate(drawn)
     ]
 
 
-def exact(amount: Decimal | int | str) -> Fraction:
+def exact(amount: Amount) -> Fraction:
     """Return an amount as the fraction that it is."""
     return Fraction(amount)
 
@@ -185,26 +190,25 @@ class TestDeals:
     @given(some_deals, amounts(), amounts(), july_days)
     def test_le9_split(
         self,
-        others: list[tuple[Decimal | int | str, str, str | None]],
-        one: Decimal | int | str,
-        other: Decimal | int | str,
+        others: Deals,
+        one: Amount,
+        other: Amount,
         day: str,
     ) -> None:
         """LE9 Split: one record of a = two records a1 + a2 = a (same owner, instant): sums equal, count +1."""
         whole = ROOMY.add(ROOMY.create_decimal(one), ROOMY.create_decimal(other))
         goal = promise(ADA, EVERYONE)
+        parts = [deal(name, part, closed=day, recorded="2025-07-01") for name, part in (("one", one), ("other", other))]
 
-        before = calculated(goal, *deals(others), deal("whole", whole, closed=day))
-        after = calculated(goal, *deals(others), deal("one", one, closed=day), deal("other", other, closed=day))
+        before = calculated(goal, *deals(others), deal("whole", whole, closed=day, recorded="2025-07-01"))
+        after = calculated(goal, *deals(others), *parts)
 
         for row in (ADA, EVERYONE):
             assert cell(after, row).attained == cell(before, row).attained
             assert cell(after, row).counted == cell(before, row).counted + 1
 
     @given(some_deals, amounts(), july_days)
-    def test_le10_reassignment(
-        self, others: list[tuple[Decimal | int | str, str, str | None]], amount: Decimal | int | str, day: str
-    ) -> None:
+    def test_le10_reassignment(self, others: Deals, amount: Amount, day: str) -> None:
         """LE10 Reassignment moves the amount; total unchanged."""
         goal = promise(ADA, BOB, EVERYONE)
         mine = deal("moved", amount, closed=day, owner="ada", recorded="2025-07-01")
@@ -221,8 +225,8 @@ class TestDeals:
     @given(some_deals, amounts(), st.data())
     def test_le11_irrelevance(
         self,
-        relevant: list[tuple[Decimal | int | str, str, str | None]],
-        amount: Decimal | int | str,
+        relevant: Deals,
+        amount: Amount,
         data: st.DataObject,
     ) -> None:
         """LE11 Irrelevance: adding events outside owner/period/filter changes nothing."""
@@ -251,9 +255,7 @@ class TestDeals:
         assert list(calculated(goal, *events, noise)) != list(calculated(goal, *events))
 
     @given(some_deals, amounts(), july_days)
-    def test_le12_moving_between_slices(
-        self, others: list[tuple[Decimal | int | str, str, str | None]], amount: Decimal | int | str, day: str
-    ) -> None:
+    def test_le12_moving_between_slices(self, others: Deals, amount: Amount, day: str) -> None:
         """LE12 Before any freeze, moving `occurred_at` from slice p to q moves exactly that amount."""
         goal = promise(ADA, EVERYONE)
         first = deal("moved", amount, closed=day, recorded="2025-07-01")
@@ -267,7 +269,7 @@ class TestDeals:
                 assert figure(cell(after, row, on).attained) == figure(cell(before, row, on).attained) + moved
 
     @given(some_deals, st.integers(-50, 50))
-    def test_le13_translation(self, given_deals: list[tuple[Decimal | int | str, str, str | None]], weeks: int) -> None:
+    def test_le13_translation(self, given_deals: Deals, weeks: int) -> None:
         """LE13 Translation: events and a custom goal moved by 7k days in UTC give the same values."""
         shift = timedelta(weeks=weeks)
         events = deals(given_deals)
@@ -289,9 +291,7 @@ class TestDeals:
             assert evolve(there, slice=here.slice) == here
 
     @given(some_deals, amounts())
-    def test_le14_inputs_are_never_mutated(
-        self, given_deals: list[tuple[Decimal | int | str, str, str | None]], amount: Decimal | int | str
-    ) -> None:
+    def test_le14_inputs_are_never_mutated(self, given_deals: Deals, amount: Amount) -> None:
         """LE14 Inputs are never mutated; later mutation of host objects has no effect."""
         properties: dict[str, Property] = {"is_won": True, "closed_at": JULY, "amount": amount}
         event = CrmEvent("deal", "own", recorded_at=at("2025-07-01"), owner_id="ada", properties=properties)

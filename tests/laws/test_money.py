@@ -9,8 +9,8 @@ from fractions import Fraction
 
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
-from quota_engine.amounts import exact, from_fraction, from_grains, grains, plain, quotient, rounded, split, total
 
+from quota_engine.amounts import exact, from_fraction, from_grains, grains, plain, quotient, rounded, split, total
 from tests.laws.given import amounts, positive_amounts
 
 ROUNDINGS = (
@@ -57,14 +57,27 @@ class TestSums:
         assert str(total(parts)) == str(total([one])) == str(from_grains(grains(one)))
 
     @given(contexts, many, weights, amounts, places, st.fractions())
-    @example(decimal.Context(prec=1, traps=list(SIGNALS)), [Decimal("1e27"), Decimal("0.5")], [Decimal(3)], Decimal("0.05"), 0, Fraction(1, 3))
+    @example(
+        decimal.Context(prec=1, traps=list(SIGNALS)),
+        [Decimal("1e27"), Decimal("0.5")],
+        [Decimal(3)],
+        Decimal("0.05"),
+        0,
+        Fraction(1, 3),
+    )
     def test_lm2_context_independence(
         self, context: decimal.Context, parts: list[Decimal], shares: list[Decimal], whole: Decimal, digits: int, ratio: Fraction
     ) -> None:  # fmt: skip
         """LM2 (and MON-25): any host precision 1-60, rounding, traps: same results; host context, flags, traps unchanged."""
 
         def results() -> list[str]:
-            found = [total(parts), *split(whole, shares, places=digits), quotient(ratio), from_fraction(ratio), rounded(whole, digits)]
+            found = [
+                total(parts),
+                *split(whole, shares, places=digits),
+                quotient(ratio),
+                from_fraction(ratio),
+                rounded(whole, digits),
+            ]
             return [*map(str, found), plain(whole), str(exact(str(whole), "x"))]
 
         expected = results()
@@ -107,8 +120,24 @@ class TestSplits:
         assume(Fraction(whole) * 10**digits % 1 == 0)
         assert all(Fraction(part) * 10**digits % 1 == 0 for part in split(whole, shares, places=digits))
 
+    @given(st.integers(-(10**6), 10**6), weights)
+    @example(1, [Decimal(3), Decimal(2), Decimal(4)])
+    def test_lm8_largest_remainders_first(self, units: int, shares: list[Decimal]) -> None:
+        """LM8: each part is its ideal rounded down, and a unit more goes to those with the largest remainders."""
+        everything = fraction_sum(shares)
+        ideals = [abs(units) * Fraction(share) / everything for share in shares]
+        raised = [
+            abs(part) - int(ideal) for part, ideal in zip(split(Decimal(units), shares, places=0), ideals, strict=True)
+        ]
+        assert set(raised) <= {0, 1}
+        taken = [ideal % 1 for ideal, more in zip(ideals, raised, strict=True) if more]
+        left = [ideal % 1 for ideal, more in zip(ideals, raised, strict=True) if not more]
+        assert not taken or not left or min(taken) >= max(left)
+
     @given(st.data(), amounts, weights, places)
-    def test_lm8_permuted_weights(self, data: st.DataObject, whole: Decimal, shares: list[Decimal], digits: int) -> None:
+    def test_lm8_permuted_weights(
+        self, data: st.DataObject, whole: Decimal, shares: list[Decimal], digits: int
+    ) -> None:
         """LM8: permuting weights permutes parts, up to the documented tie rule: of equal remainders the earlier gets the unit."""
         order = data.draw(st.permutations(range(len(shares))))
         parts = split(whole, shares, places=digits)

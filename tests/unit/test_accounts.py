@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
+from typing import Any
 
 from attrs import evolve
+
 from quota_engine.accounts import Account, Bands, ClosePolicy, Closing, Hub, Seat, Subscription, Tier
 from quota_engine.errors import InvalidType
 from quota_engine.fiscal import FiscalCalendar, MonthYears
-
 from tests.refusals import refuses, stays
 
 
@@ -51,7 +53,12 @@ class TestLicences:
     def test_refuse_unknown_words(self) -> None:
         """An unknown hub or tier is never taken for some default."""
         refuses(lambda: Seat("marketing", "starter"), "unknown_word", "hub", "sales, service")
-        refuses(lambda: Subscription("sales", "Sales Hub Ultra"), "unknown_word", "tier", "starter, professional, enterprise")
+        refuses(
+            lambda: Subscription("sales", "Sales Hub Ultra"),
+            "unknown_word",
+            "tier",
+            "starter, professional, enterprise",
+        )
         refuses(lambda: Seat("sales", None), "invalid_type", "tier", kind=InvalidType)  # type: ignore[arg-type]
         refuses(lambda: Seat("sales", "starter", paid="yes"), "invalid_type", "paid", kind=InvalidType)  # type: ignore[arg-type]
 
@@ -79,14 +86,19 @@ class TestAccount:
     def test_needs_an_id_and_a_currency(self) -> None:
         """All else has a default: the calendar year in UTC, no subscriptions, freezing at once."""
         found = Account(id="acme", currency="EUR")
-        assert (found.calendar, found.subscriptions, found.closing, found.bands) == (FiscalCalendar(), (), Closing(), Bands())
+        assert (found.calendar, found.subscriptions, found.closing, found.bands) == (
+            FiscalCalendar(),
+            (),
+            Closing(),
+            Bands(),
+        )
         refuses(lambda: Account(id="", currency="EUR"), "blank", "id")
         refuses(lambda: Account(id="acme", currency="eur"), "invalid_currency", "currency", "three capital letters")
 
     def test_is_a_value_of_its_own(self) -> None:
         """A list that the host goes on changing is copied; an edit is checked like a new account."""
         bought = [Subscription("sales", "starter")]
-        found = Account(id="acme", currency="EUR", subscriptions=bought)  # type: ignore[arg-type]
+        found = Account(id="acme", currency="EUR", subscriptions=bought)
         bought.clear()
         assert found.subscriptions == (Subscription("sales", "starter"),)
         stays(found)
@@ -98,5 +110,11 @@ class TestAccount:
         """Each part is named with what was expected."""
         parts = {"calendar": "a FiscalCalendar", "closing": "a Closing", "bands": "Bands"}
         for name, expected in parts.items():
-            refuses(lambda name=name: Account(id="a", currency="EUR", **{name: 5}), "invalid_type", name, expected, kind=InvalidType)  # type: ignore[misc]
-        refuses(lambda: Account(id="a", currency="EUR", subscriptions=["sales"]), "invalid_type", "subscriptions[0]", kind=InvalidType)  # type: ignore[arg-type]
+            change: dict[str, Any] = {"id": "a", "currency": "EUR", name: 5}
+            refuses(partial(Account, **change), "invalid_type", name, expected, kind=InvalidType)
+        refuses(
+            lambda: Account(id="a", currency="EUR", subscriptions=["sales"]),  # type: ignore[list-item]
+            "invalid_type",
+            "subscriptions[0]",
+            kind=InvalidType,
+        )

@@ -8,9 +8,9 @@ from fractions import Fraction
 from functools import partial
 
 import pytest
+
 from quota_engine import amounts
 from quota_engine.errors import InvalidType, TooLarge
-
 from tests.refusals import refuses
 
 THIRTY_NINES = "9" * 30
@@ -58,7 +58,9 @@ class TestExact:
         """Nothing that is no number is ever stored."""
         refuses(lambda: amounts.exact(bad, "x"), "non_finite", "x")
 
-    @pytest.mark.parametrize("bad", ["1,000.50", " 12", "12\n", "1_000", "\u0661\u0662", "0x10", "1e", "--5", ".", "1e12345", "\u20ac5"])
+    @pytest.mark.parametrize(
+        "bad", ["1,000.50", " 12", "12\n", "1_000", "\u0661\u0662", "0x10", "1e", "--5", ".", "1e12345", "\u20ac5"]
+    )
     def test_other_text_is_refused(self, bad: str) -> None:
         """No locale is guessed: plain ASCII digits, a point, perhaps a sign and an exponent."""
         refuses(lambda: amounts.exact(bad, "x"), "not_a_number", "x", "1250.50, without separators")
@@ -106,11 +108,17 @@ class TestCurrency:
         """A currency is named by its ISO code."""
         assert amounts.currency("EUR") == "EUR"
         for bad in ("usd", "US", "USDX", "", "EUR\n", "\u0415UR"):
-            refuses(partial(amounts.currency, bad), "invalid_currency", "currency", "three capital letters, such as EUR")
+            refuses(
+                partial(amounts.currency, bad), "invalid_currency", "currency", "three capital letters, such as EUR"
+            )
         for other in (None, 978):
-            refuses(partial(amounts.currency, other), "invalid_type", "currency", "three capital letters", kind=InvalidType)
+            refuses(
+                partial(amounts.currency, other), "invalid_type", "currency", "three capital letters", kind=InvalidType
+            )
 
-    @pytest.mark.parametrize(("code", "places"), [("EUR", 2), ("JPY", 0), ("KWD", 3), ("CLF", 4), ("XXX", 2), ("CLP", 0)])
+    @pytest.mark.parametrize(
+        ("code", "places"), [("EUR", 2), ("JPY", 0), ("KWD", 3), ("CLF", 4), ("XXX", 2), ("CLP", 0)]
+    )
     def test_know_their_smallest_coin(self, code: str, places: int) -> None:
         """Yen have no hundredths, dinars have thousandths (ISO 4217)."""
         assert amounts.minor_units(code) == places
@@ -187,8 +195,16 @@ class TestDisplay:
 
     @pytest.mark.parametrize(
         ("amount", "text"),
-        [("51200.00", "51200"), ("0.30", "0.3"), ("-250.05", "-250.05"), ("1E+5", "100000"), ("0E-9", "0"), ("-0", "0"), ("1e-18", "0." + "0" * 17 + "1")],
-    )  # fmt: skip
+        [
+            ("51200.00", "51200"),
+            ("0.30", "0.3"),
+            ("-250.05", "-250.05"),
+            ("1E+5", "100000"),
+            ("0E-9", "0"),
+            ("-0", "0"),
+            ("1e-18", "0.000000000000000001"),
+        ],
+    )
     def test_plain_is_the_shortest_form(self, amount: str, text: str) -> None:
         """No exponent and no trailing zeros."""
         assert amounts.plain(Decimal(amount)) == text

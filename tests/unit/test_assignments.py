@@ -9,12 +9,12 @@ from functools import partial
 
 import pytest
 from attrs import evolve
+
 from quota_engine.assignments import Assignment, Members, TeamCredit, as_milestones, as_pipelines, as_targets
 from quota_engine.contributors import Contributor
 from quota_engine.errors import InvalidType, TooLarge
 from quota_engine.milestones import Milestone
 from quota_engine.periods import Period
-
 from tests.refusals import refuses, stays
 
 ADA = Contributor.user("ada")
@@ -92,7 +92,7 @@ class TestAssignment:
     def test_is_a_value_of_its_own(self) -> None:
         """Lists are copied; it cannot change; an edit is checked like a new row."""
         targets, pipelines = [100, 200], ["new"]
-        row = Assignment(ADA, targets, pipelines, [Milestone.achieved()], {JULY})  # type: ignore[arg-type]
+        row = Assignment(ADA, targets, pipelines, [Milestone.achieved()], {JULY})
         targets.clear()
         pipelines.clear()
         assert (row.targets, row.pipelines, row.locked) == ((100, 200), ("new",), frozenset({JULY}))
@@ -102,18 +102,24 @@ class TestAssignment:
     def test_may_name_the_contributor_alone(self) -> None:
         """No targets yet, all pipelines, the goal's marks, nothing locked."""
         row = Assignment(ADA)
-        assert (row.targets, row.cells, row.pipelines, row.milestones, row.locked) == (None, (), None, None, frozenset())
-        assert Assignment(ADA, [1]).cells == (1,)  # type: ignore[arg-type]
+        assert (row.targets, row.cells, row.pipelines, row.milestones, row.locked) == (
+            None,
+            (),
+            None,
+            None,
+            frozenset(),
+        )
+        assert Assignment(ADA, [1]).cells == (1,)
 
     def test_equal_amounts_make_equal_rows(self) -> None:
         """A target of 1.0 is a target of 1.00."""
-        assert Assignment(ADA, ["1.0"]) == Assignment(ADA, ["1.00"])  # type: ignore[arg-type]
-        assert hash(Assignment(ADA, ["1.0"])) == hash(Assignment(ADA, [1]))  # type: ignore[arg-type]
+        assert Assignment(ADA, ["1.0"]) == Assignment(ADA, ["1.00"])
+        assert hash(Assignment(ADA, ["1.0"])) == hash(Assignment(ADA, [1]))
 
     def test_refuses_bad_parts(self) -> None:
         """Each part is named."""
         refuses(lambda: Assignment("ada"), "invalid_type", "contributor", "a Contributor", kind=InvalidType)  # type: ignore[arg-type]
-        refuses(lambda: Assignment(ADA, locked=[date(2025, 7, 1)]), "invalid_type", "locked[0]", kind=InvalidType)  # type: ignore[arg-type]
+        refuses(partial(Assignment, ADA, locked=[date(2025, 7, 1)]), "invalid_type", "locked[0]", kind=InvalidType)  # type: ignore[list-item]
 
     def test_admits_the_records_of_its_pipelines(self) -> None:
         """A row without pipelines admits every record; a record in no pipeline counts under no other row."""

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+
 from quota_engine import (
     Absence,
     Assignment,
@@ -19,7 +20,6 @@ from quota_engine import (
     User,
 )
 from quota_engine.attribution import Attribution, is_within
-
 from tests.acme import (
     ADA,
     AUGUST,
@@ -49,7 +49,9 @@ def staffed(*memberships: Membership, absences: tuple[Absence, ...] = ()) -> Ros
     return Roster([User("ada", absences=absences), User("bob")], TEAMS, memberships)
 
 
-def main(team: str | None, *, since: str | None = None, until: str | None = None, recorded: str | None = None) -> Membership:
+def main(
+    team: str | None, *, since: str | None = None, until: str | None = None, recorded: str | None = None
+) -> Membership:
     """Return a main membership of Ada."""
     return Membership(
         "ada",
@@ -184,7 +186,7 @@ class TestTeams:
         assert attained(calculated(promise(NORTH), *deals, roster=roster), NORTH) == 1
 
     def test_what_is_recorded_later_than_known_does_not_exist(self) -> None:
-        """A move that is noted on the 25th is unknown on the 20th, and known if asked with the knowledge of the 25th (rule P1)."""
+        """A move that is noted on the 25th is unknown on the 20th, and known with the knowledge of the 25th (rule P1)."""
         roster = staffed(main("north"), main("south", since="2025-07-01", recorded="2025-07-25"))
         goal = promise(NORTH, SOUTH)
         then, later = (calculated(goal, deal("d1"), roster=roster, known_at=known) for known in (None, "2025-07-25"))
@@ -348,6 +350,25 @@ class TestSomeoneLeaves:
         """It would have counted nowhere in any case."""
         lost = deal("d1", recorded="2025-07-15", more={"is_won": False})
         assert calculated(self.GOAL, lost, roster=self.ROSTER).findings == ()
+
+    def test_a_deal_that_was_lost_in_the_end_is_not_reported(self) -> None:
+        """Entered as won on the 13th and as lost on the 14th, both after Ada left: it would count nowhere in any case."""
+        lost = deal("d1", recorded="2025-07-14", more={"is_won": False})
+        assert calculated(self.GOAL, deal("d1", recorded="2025-07-13"), lost, roster=self.ROSTER).findings == ()
+
+    def test_a_deal_that_was_put_off_before_counts_where_it_was_put(self) -> None:
+        """On the 11th, while she was there, Ada put it off to August: it is no longer July's."""
+        put_off = deal("d1", "500", closed="2025-08-05", recorded="2025-07-11")
+        result = calculated(self.GOAL, deal("d1"), put_off, roster=self.ROSTER)
+        assert [attained(result, row) for row in self.ROWS] == [0, 0, 0, 0]
+        assert [attained(result, row, AUGUST) for row in self.ROWS] == [500, 0, 500, 500]
+
+    def test_a_deal_that_is_taken_over_and_put_off_leaves_the_slice_but_for_the_leaver(self) -> None:
+        """On the 15th Bob puts Ada's deal off to August: July loses it in all rows but hers, August gains it in all but hers."""
+        put_off = deal("d1", "500", owner="bob", closed="2025-08-05", recorded="2025-07-15")
+        result = calculated(self.GOAL, deal("d1"), put_off, roster=self.ROSTER)
+        assert [attained(result, row) for row in self.ROWS] == [100, 0, 0, 0]
+        assert [attained(result, row, AUGUST) for row in self.ROWS] == [0, 500, 0, 500]
 
     def test_a_deal_that_comes_back_to_nobody_is_unattributed(self) -> None:
         """On the 15th the owner is taken off: the account counts it without anyone's credit, Ada keeps her value."""

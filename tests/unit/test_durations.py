@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from attrs import evolve
+
 from quota_engine.durations import Cadence, Duration, cadence
 from quota_engine.errors import InvalidType
 from quota_engine.periods import Period
-
 from tests.refusals import refuses, stays
 
 JULY = Period(date(2025, 7, 1), date(2025, 8, 1))

@@ -6,9 +6,18 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
-from quota_engine import errors
-from quota_engine.errors import InvalidDocument, InvalidType, InvalidValue, MissingRate, QuotaError, invalid, mistyped, shown
 
+from quota_engine import errors
+from quota_engine.errors import (
+    InvalidDocument,
+    InvalidType,
+    InvalidValue,
+    MissingRate,
+    QuotaError,
+    invalid,
+    mistyped,
+    shown,
+)
 from tests.refusals import twins
 
 BUILT_IN = {

@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from attrs import field, frozen
+
 from quota_engine import _fields
 from quota_engine._fields import FrozenMap
 from quota_engine.errors import InvalidType, TooLarge, UnknownTimeZone
-
 from tests.refusals import refuses, twins
 
 ROME = ZoneInfo("Europe/Rome")
@@ -183,7 +183,9 @@ class TestDays:
         assert _fields.day("2024-02-29", "day") == date(2024, 2, 29)
         assert _fields.calendar_day(date(2024, 2, 29), "day") == date(2024, 2, 29)
 
-    @pytest.mark.parametrize("bad", ["2023-02-29", "20240101", "2024-W01-1", "2024-1-1", "01/02/2024", "10", "", " 2024-01-01"])
+    @pytest.mark.parametrize(
+        "bad", ["2023-02-29", "20240101", "2024-W01-1", "2024-1-1", "01/02/2024", "10", "", " 2024-01-01"]
+    )
     def test_other_text_is_refused(self, bad: str) -> None:
         """No other form is guessed, and a day must exist."""
         refuses(lambda: _fields.day(bad, "day"), "invalid_date", "day", "YYYY-MM-DD")
@@ -245,7 +247,16 @@ class TestMoments:
         assert (type(found), found) == (type(expected), expected)
 
     @pytest.mark.parametrize(
-        "bad", ["2025-07-01T10:00", "2025-07-01T24:00Z", "2025-02-30T10:00Z", "2025-07-01T10Z", "20250701T1000Z", "1751364000", ""]
+        "bad",
+        [
+            "2025-07-01T10:00",
+            "2025-07-01T24:00Z",
+            "2025-02-30T10:00Z",
+            "2025-07-01T10Z",
+            "20250701T1000Z",
+            "1751364000",
+            "",
+        ],
     )
     def test_other_text_is_refused(self, bad: str) -> None:
         """A moment without an offset, an hour 24 and days that do not exist are refused, the same on every Python."""
@@ -300,23 +311,31 @@ class TestItems:
     @pytest.mark.parametrize("bad", ["ab", b"cd", 5, None])
     def test_text_is_no_list(self, bad: object) -> None:
         """Text is never taken for a list of its letters."""
-        refuses(lambda: _fields.items(bad, "n", str, "words"), "invalid_type", "n", "several of words", kind=InvalidType)
+        refuses(
+            lambda: _fields.items(bad, "n", str, "words"), "invalid_type", "n", "several of words", kind=InvalidType
+        )
 
     def test_a_wrong_item_is_named_by_its_place(self) -> None:
         """The first wrong item is named, counted from 0."""
-        refuses(lambda: _fields.items([1, "2"], "n", int, "numbers"), "invalid_type", "n[1]", "str '2'", kind=InvalidType)
+        refuses(
+            lambda: _fields.items([1, "2"], "n", int, "numbers"), "invalid_type", "n[1]", "str '2'", kind=InvalidType
+        )
 
     def test_nothing_past_the_limit_is_read(self) -> None:
         """An endless source is refused as soon as the limit is passed."""
         source = itertools.count()
-        refuses(lambda: _fields.items(source, "n", int, "numbers", most=3), "too_large", "n", "at most 3", kind=TooLarge)
+        refuses(
+            lambda: _fields.items(source, "n", int, "numbers", most=3), "too_large", "n", "at most 3", kind=TooLarge
+        )
         assert next(source) == 4
         assert _fields.items([1, 2, 3], "n", int, "numbers", most=3) == (1, 2, 3)
 
     @pytest.mark.parametrize("bad", [{1, 2}, frozenset({1}), {1: 2}])
     def test_where_order_matters_a_set_is_refused(self, bad: object) -> None:
         """One target per slice cannot come from something without an order."""
-        refuses(lambda: _fields.in_order(bad, "n", "targets", most=3), "invalid_type", "n", "in order", kind=InvalidType)
+        refuses(
+            lambda: _fields.in_order(bad, "n", "targets", most=3), "invalid_type", "n", "in order", kind=InvalidType
+        )
 
     def test_where_order_matters_it_is_kept(self) -> None:
         """Lists and generators keep their order."""

@@ -6,9 +6,9 @@ from datetime import date
 from random import Random
 
 import pytest
+
 from quota_engine import FindingKind, Period
 from quota_engine.findings import MOST_RECORDS, Notes
-
 from tests.acme import ADA, calculated, deal, promise
 from tests.refusals import twins
 
@@ -40,7 +40,11 @@ class TestNotes:
     def test_a_record_concerns_each_slice_and_goal_once(self) -> None:
         """Cells 0 and 2 are two rows of one goal in July, cell 1 is August, cell 3 another goal; cell 9 is no row's."""
         findings = noted("d1", cells=(0, 1, 2, 3, 9)).by_place(PLACES.get)
-        assert [(f.goal_id, f.slice, f.count) for f in findings] == [("g1", JULY, 1), ("g1", AUGUST, 1), ("g2", JULY, 1)]
+        assert [(f.goal_id, f.slice, f.count) for f in findings] == [
+            ("g1", JULY, 1),
+            ("g1", AUGUST, 1),
+            ("g2", JULY, 1),
+        ]
 
     def test_nothing_is_said_about_cells_that_are_no_rows(self) -> None:
         """Totals have cells of their own, and these are nobody's business."""
@@ -72,7 +76,12 @@ class TestNotes:
 
     def test_come_in_a_fixed_order(self) -> None:
         """By kind, goal and slice, whatever was noted first."""
-        kinds = [(FindingKind.NO_RATE, (3,)), (FindingKind.LATE, (1,)), (FindingKind.LATE, (0,)), (FindingKind.CONFLICT, ())]
+        kinds = [
+            (FindingKind.NO_RATE, (3,)),
+            (FindingKind.LATE, (1,)),
+            (FindingKind.LATE, (0,)),
+            (FindingKind.CONFLICT, ()),
+        ]
         orders = []
         for turn in (kinds, kinds[::-1]):
             notes = Notes()

@@ -1,4 +1,4 @@
-"""The fiscal calendar: which days a year, quarter, month or week has, and when a day begins. Expectations are from the almanac."""
+"""The fiscal calendar: which days a year, quarter, month or week has, and when a day begins. Expected: the almanac."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from attrs import evolve
+
 from quota_engine.durations import Duration
 from quota_engine.errors import InvalidType, TooLarge, UnknownTimeZone
 from quota_engine.fiscal import FiscalCalendar, MonthYears, NamedBy, Weeks, first_instant, local_day, resolve
 from quota_engine.periods import Partition, Period
-
 from tests.refusals import refuses, stays
 
 JULY_YEAR = FiscalCalendar(years=MonthYears(start_month=7), zone="Europe/Rome")
@@ -35,7 +35,10 @@ class TestMonthYears:
 
     def test_is_named_by_the_year_it_ends_in_or_starts_in(self) -> None:
         """The British tax year from 6 April 2025 is 2026 by its end and 2025 by its start."""
-        by_end, by_start = MonthYears(start_month=4, start_day=6), MonthYears(start_month=4, start_day=6, named_by="start")
+        by_end, by_start = (
+            MonthYears(start_month=4, start_day=6),
+            MonthYears(start_month=4, start_day=6, named_by="start"),
+        )
         assert by_end.year(2026) == by_start.year(2025) == days("2025-04-06", "2026-04-06")
         assert (by_end.year_of(date(2026, 4, 5)), by_end.year_of(date(2026, 4, 6))) == (2026, 2027)
         assert (by_start.year_of(date(2026, 4, 5)), by_start.year_of(date(2026, 4, 6))) == (2025, 2026)
@@ -113,7 +116,7 @@ class TestFiscalCalendar:
     def test_is_a_value(self) -> None:
         """It cannot change; a ZoneInfo is taken for its name."""
         stays(JULY_YEAR)
-        assert FiscalCalendar(zone=ZoneInfo("Europe/Rome")).zone == "Europe/Rome"  # type: ignore[arg-type]
+        assert FiscalCalendar(zone=ZoneInfo("Europe/Rome")).zone == "Europe/Rome"
         refuses(lambda: FiscalCalendar(zone="Mars/Phobos"), "unknown_time_zone", "zone", kind=UnknownTimeZone)
         refuses(lambda: FiscalCalendar(years=7), "invalid_type", "years", "MonthYears", kind=InvalidType)  # type: ignore[arg-type]
         refuses(lambda: FiscalCalendar(weeks=7), "invalid_type", "weeks", "Weeks", kind=InvalidType)  # type: ignore[arg-type]
@@ -133,7 +136,9 @@ class TestFiscalCalendar:
             date(2025, 7, 1), date(2025, 10, 1), date(2026, 1, 1), date(2026, 4, 1), date(2026, 7, 1)
         )
         assert JULY_YEAR.split(2026, "quarterly") == quarters
-        assert JULY_YEAR.split(2026, "half_yearly") == Partition.at(date(2025, 7, 1), date(2026, 1, 1), date(2026, 7, 1))
+        assert JULY_YEAR.split(2026, "half_yearly") == Partition.at(
+            date(2025, 7, 1), date(2026, 1, 1), date(2026, 7, 1)
+        )
         assert JULY_YEAR.split(2026, "yearly") == Partition((days("2025-07-01", "2026-07-01"),))
 
     def test_clips_the_weeks_at_the_ends_of_a_year(self) -> None:
@@ -150,13 +155,21 @@ class TestFiscalCalendar:
         assert JULY_YEAR.split(run, "quarterly") == Partition.at(
             date(2025, 9, 20), date(2025, 10, 1), date(2026, 1, 1), date(2026, 1, 10)
         )
-        assert JULY_YEAR.split(days("2025-09-20", "2025-09-21"), "quarterly") == Partition((days("2025-09-20", "2025-09-21"),))
+        assert JULY_YEAR.split(days("2025-09-20", "2025-09-21"), "quarterly") == Partition(
+            (days("2025-09-20", "2025-09-21"),)
+        )
 
     def test_refuses_what_cannot_be_split(self) -> None:
         """Custom has no cuts, and no other word is a cadence; too many periods are counted and not built."""
         refuses(lambda: JULY_YEAR.split(2026, "custom"), "no_cuts", "cadence", "weekly, monthly", "'custom'")
         refuses(lambda: JULY_YEAR.split(2026, "fortnight"), "unknown_word", "cadence", "weekly, monthly")
-        refuses(lambda: JULY_YEAR.split(days("1900-01-01", "1999-12-31"), "weekly"), "too_many_periods", "periods", "5218", kind=TooLarge)
+        refuses(
+            lambda: JULY_YEAR.split(days("1900-01-01", "1999-12-31"), "weekly"),
+            "too_many_periods",
+            "periods",
+            "5218",
+            kind=TooLarge,
+        )
         refuses(lambda: JULY_YEAR.split(days("1898-12-31", "1900-01-02"), "monthly"), "out_of_range", "year", "1898")
         refuses(lambda: JULY_YEAR.split(days("2201-12-31", "2202-01-02"), "monthly"), "out_of_range", "year", "2202")
         refuses(lambda: JULY_YEAR.split("2026", "monthly"), "invalid_type", "year", kind=InvalidType)  # type: ignore[arg-type]
@@ -166,7 +179,9 @@ class TestFiscalCalendar:
         assert JULY_YEAR.period_of(date(2026, 1, 1), "quarterly") == days("2026-01-01", "2026-04-01")
         assert JULY_YEAR.period_of(date(2025, 7, 2), "weekly") == days("2025-07-01", "2025-07-07")
         assert JULY_YEAR.period_of(date(2026, 6, 30), "weekly") == days("2026-06-29", "2026-07-01")
-        assert JULY_YEAR.period_of(datetime(2025, 12, 31, 23, tzinfo=UTC), "monthly") == days("2026-01-01", "2026-02-01")
+        assert JULY_YEAR.period_of(datetime(2025, 12, 31, 23, tzinfo=UTC), "monthly") == days(
+            "2026-01-01", "2026-02-01"
+        )
         refuses(lambda: JULY_YEAR.period_of(date.max, "monthly"), "out_of_range", "year")
         refuses(lambda: JULY_YEAR.period_of(date(2026, 1, 1), "custom"), "no_cuts", "cadence")
 
@@ -217,7 +232,9 @@ class TestDays:
             (datetime.max.replace(tzinfo=UTC), "UTC", date.max),
         ],
     )
-    def test_a_moment_belongs_to_the_latest_day_that_has_begun(self, moment: datetime, zone: str, expected: date) -> None:
+    def test_a_moment_belongs_to_the_latest_day_that_has_begun(
+        self, moment: datetime, zone: str, expected: date
+    ) -> None:
         """Where the clock runs back over midnight the repeated stretch belongs to the new day."""
         assert local_day(moment, zone) == expected
         assert FiscalCalendar(zone=zone).day_of(moment) == expected
@@ -260,7 +277,9 @@ class TestResolve:
 
     def test_custom_is_one_slice(self) -> None:
         """Ten days or ten years: a custom duration has exactly one slice."""
-        assert resolve(Duration.custom("2025-07-05", "2031-01-01"), JULY_YEAR) == Partition((days("2025-07-05", "2031-01-02"),))
+        assert resolve(Duration.custom("2025-07-05", "2031-01-01"), JULY_YEAR) == Partition(
+            (days("2025-07-05", "2031-01-02"),)
+        )
 
     def test_takes_a_duration_and_a_calendar(self) -> None:
         """Neither is guessed from other values."""

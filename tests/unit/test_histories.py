@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from itertools import permutations
 
 import pytest
+
 from quota_engine import Absence, Calculation, CrmEvent, Finding, Roster, User
 from quota_engine.findings import Notes
 from quota_engine.histories import Histories
-
 from tests.acme import ADA, BOB, EVERYONE, at, attained, calculated, deal, figures, found, promise
 from tests.refusals import twins
 
@@ -140,7 +140,7 @@ class TestNoted:
 
     @pytest.mark.parametrize("roster", [None, LEFT])
     def test_the_report_is_the_same_for_every_order_of_arrival(self, roster: Roster | None) -> None:
-        """A duplicate of the version that lost a conflict is not one of the version that holds; nor does it depend on the order."""
+        """A duplicate of the version that lost a conflict is none of the one that holds, whatever came first."""
         one, two = deal("d1", "100"), deal("d1", "20")
         for deliveries in ([one, one, two], [one, two, two], [one, one, two, deal("d1", recorded="2025-07-12")]):
             reports = {tuple(findings(histories(*order, roster=roster))) for order in permutations(deliveries)}
@@ -151,7 +151,11 @@ class TestNoted:
         hers = deal("d1", recorded="2025-07-10")
         his = deal("d1", owner="bob", recorded="2025-07-12")
         hers_again = deal("d1", recorded="2025-07-13")
-        for deliveries in ([hers, hers, his, hers_again], [hers, his, his, hers_again], [hers, his, hers_again, hers_again]):
+        for deliveries in (
+            [hers, hers, his, hers_again],
+            [hers, his, his, hers_again],
+            [hers, his, hers_again, hers_again],
+        ):
             results = [
                 calculated(promise(ADA, BOB, EVERYONE), *order, roster=LEFT) for order in permutations(deliveries)
             ]

@@ -7,10 +7,10 @@ from functools import partial
 
 import pytest
 from attrs import evolve
+
 from quota_engine.durations import Cadence
 from quota_engine.errors import InvalidType
 from quota_engine.milestones import HIGHEST_PERCENT, Milestone, MilestoneKind, place
-
 from tests.refusals import refuses, stays
 
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from attrs import evolve
+
 from quota_engine import (
     Assignment,
     Closing,
@@ -27,7 +28,6 @@ from quota_engine import (
     tally,
     templates,
 )
-
 from tests.acme import (
     ADA,
     BOB,
@@ -131,7 +131,9 @@ class TestMoments:
         rome = ZoneInfo("Europe/Rome")
         first = datetime(2025, 10, 26, 2, 30, tzinfo=rome)
         second = first.replace(fold=1)
-        goal = promise(ADA, account=acme(closing=Closing(grace=timedelta(days=25, hours=1))))  # 1 October + = 26th, 01:00 UTC
+        goal = promise(
+            ADA, account=acme(closing=Closing(grace=timedelta(days=25, hours=1)))
+        )  # 1 October + = 26th, 01:00 UTC
         on = date(2025, 9, 1)
         asked = calculated(goal, as_of=second, known_at=first).of("g1", ADA, on=on)
         assert asked.frozen_at is None

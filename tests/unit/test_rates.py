@@ -8,10 +8,10 @@ from fractions import Fraction
 
 import pytest
 from attrs import evolve
-from quota_engine._fields import FrozenMap
-from quota_engine.errors import InvalidType
-from quota_engine.rates import Missing, Rates
 
+from quota_engine._fields import FrozenMap
+from quota_engine.errors import InvalidType, InvalidValue
+from quota_engine.rates import Missing, Rates
 from tests.refusals import refuses, stays
 
 JANUARY, MARCH = date(2025, 1, 1), date(2025, 3, 1)
@@ -86,15 +86,17 @@ class TestRates:
 
     @pytest.mark.parametrize(
         ("rate", "code", "kind"),
-        [(0, "out_of_range", None), ("-1", "out_of_range", None), ("NaN", "non_finite", None), (0.9, "invalid_type", InvalidType)],
+        [
+            (0, "out_of_range", None),
+            ("-1", "out_of_range", None),
+            ("NaN", "non_finite", None),
+            (0.9, "invalid_type", InvalidType),
+        ],
     )
     def test_refuse_a_rate_that_is_none(self, rate: str, code: str, kind: type[InvalidType] | None) -> None:
         """A rate is an exact number above zero; the entry is named."""
         table = {("USD", JANUARY): rate}
-        if kind is None:
-            refuses(lambda: Rates("EUR", table), code, "entries[USD, 2025-01-01]")
-        else:
-            refuses(lambda: Rates("EUR", table), code, "entries[USD, 2025-01-01]", kind=kind)
+        refuses(lambda: Rates("EUR", table), code, "entries[USD, 2025-01-01]", kind=kind or InvalidValue)
 
     def test_refuse_a_rate_of_the_base(self) -> None:
         """The base is worth itself, always one."""

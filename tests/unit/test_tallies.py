@@ -9,6 +9,7 @@ from itertools import permutations
 
 import pytest
 from attrs import evolve
+
 from quota_engine import (
     Absence,
     Assignment,
@@ -22,7 +23,6 @@ from quota_engine import (
     User,
     templates,
 )
-
 from tests.acme import (
     ADA,
     BOB,
@@ -95,7 +95,7 @@ class TestSums:
         """A billion billion billion and two halves are one more, in every order (MON-27)."""
         deals = [deal(str(n), amount) for n, amount in enumerate(order)]
         progress = calculated(promise(ADA), *deals).of("g1", ADA, on=JULY)
-        assert progress.attained == Decimal("1000000000000000000000000001")
+        assert progress.attained == Decimal(1000000000000000000000000001)
 
     def test_of_fractions_of_a_cent(self) -> None:
         """Nothing is rounded on the way: 0.001 and 10^-18 stay what they are."""
@@ -123,9 +123,7 @@ class TestTotals:
 
     def test_of_teams_is_the_sum_of_their_rows(self) -> None:
         """Nobody has two main teams on a day."""
-        result = calculated(
-            promise(NORTH, SOUTH), deal("d1", "1"), deal("d2", "10", owner="bob"), roster=STAFF
-        )
+        result = calculated(promise(NORTH, SOUTH), deal("d1", "1"), deal("d2", "10", owner="bob"), roster=STAFF)
         assert result.total("g1", on=JULY).attained == 11
 
     def test_of_teams_that_share_members_counts_a_deal_once(self) -> None:
@@ -178,7 +176,9 @@ class TestTotals:
 
     def test_belongs_to_one_slice(self) -> None:
         """July and August have a total each."""
-        result = calculated(promise(ADA, EVERYONE), deal("d1", "1"), deal("d2", "10", closed="2025-08-02", recorded="2025-07-02"))
+        result = calculated(
+            promise(ADA, EVERYONE), deal("d1", "1"), deal("d2", "10", closed="2025-08-02", recorded="2025-07-02")
+        )
         assert [result.total("g1", on=date(2025, month, 1)).attained for month in (7, 8)] == [1, 10]
 
     @pytest.mark.parametrize("aggregate", ["average", "minimum", "maximum"])
@@ -198,11 +198,13 @@ class TestTotals:
 
     def test_of_less_is_better_divides_the_other_way_round(self) -> None:
         """1,000 allowed in all, 100 spent: ten times better than promised."""
-        total = calculated(promise(ADA, measure=evolve(counting("sum"), direction="lower")), deal("d1")).total("g1", on=JULY)
+        total = calculated(promise(ADA, measure=evolve(counting("sum"), direction="lower")), deal("d1")).total(
+            "g1", on=JULY
+        )
         assert (total.attained, total.attainment) == (100, 10)
 
     def test_takes_the_greatest_version_where_rows_hold_different_ones(self) -> None:
-        """Ada's row kept 100 when she left, Bob's has the 500 that he took over: the total has 500, once, in any order of rows."""
+        """Ada's row kept 100 when she left, Bob's has the 500 that he took over: the total has 500, in any order of rows."""
         roster = evolve(STAFF, users=[User("ada", absences=[Absence(at("2025-07-12"))]), User("bob")])
         versions = [deal("d1"), deal("d1", "500", owner="bob", recorded="2025-07-15")]
         for rows in ((ADA, BOB), (BOB, ADA)):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+
 from quota_engine import templates
 from quota_engine.errors import InvalidType
 from quota_engine.measures import Condition
 from quota_engine.templates import Template
-
 from tests.refusals import refuses, stays
 
 WON = (Condition("is_won", "eq", True),)  # noqa: FBT003 - the value that is compared with
@@ -66,5 +66,10 @@ class TestTemplates:
         """A template is a name, a category and a measure."""
         own = Template(name="renewals", category="sales", measure=templates.REVENUE.measure)
         assert own.category is templates.Category.SALES
-        refuses(lambda: Template(name="renewals", category="sales", measure="revenue"), "invalid_type", "measure", kind=InvalidType)  # type: ignore[arg-type]
+        refuses(
+            lambda: Template(name="renewals", category="sales", measure="revenue"),  # type: ignore[arg-type]
+            "invalid_type",
+            "measure",
+            kind=InvalidType,
+        )
         refuses(lambda: Template(name="", category="sales", measure=own.measure), "blank", "name")

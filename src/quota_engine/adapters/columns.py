@@ -350,7 +350,9 @@ class _Dates:
             for when in set(self.values)
             if when is not None
         }
-        first: dict[int | None, int] = {when: _fields.microseconds(first_instant(day, zone)) for when, day in days.items()}
+        first: dict[int | None, int] = {
+            when: _fields.microseconds(first_instant(day, zone)) for when, day in days.items()
+        }
         found = [first.get(when, _EARLIEST) for when in self.values]
         for index, day in self.days.items():
             found[index] = _fields.microseconds(first_instant(day, zone))

@@ -94,16 +94,18 @@ def _parsed(text: str, name: str, mistakes: Mistakes) -> object:
 
 
 def _note(document: object, name: str, mistakes: Mistakes) -> None:
-    """Note everything in a document that must not be in it, with its path."""
-    waiting: list[tuple[str, object]] = [("", document)]
+    """Note everything in a document that must not be in it, with its place: items of a table are counted from 1."""
+    waiting: list[tuple[str, str, object]] = [("", "", document)]
     while waiting:
-        path, value = waiting.pop()
+        path, before_keys, value = waiting.pop()
         if isinstance(value, _Refused):
             mistakes.add(name, path, value.said)
         elif isinstance(value, dict):
-            waiting += [(f"{path}.{plainly(key)}".removeprefix("."), item) for key, item in reversed(value.items())]
+            inner = [(f"{before_keys}{plainly(key)}", item) for key, item in value.items()]
+            waiting += [(at, f"{at}.", item) for at, item in reversed(inner)]
         elif isinstance(value, list):
-            waiting += [(f"{path}[{index}]", item) for index, item in reversed(list(enumerate(value)))]
+            inner = [(f"{path}[{index}]" if path else f"item {index + 1}", item) for index, item in enumerate(value)]
+            waiting += [(at, f"{at}." if path else f"{at}, column ", item) for at, item in reversed(inner)]
 
 
 @define

@@ -24,7 +24,7 @@ from quota_engine.adapters.manifests import Manifest, read_manifest
 from quota_engine.adapters.mistakes import Mistakes
 from quota_engine.adapters.records import read_records
 from quota_engine.adapters.rosters import read_roster
-from quota_engine.adapters.sheets import MANIFEST, Sheet
+from quota_engine.adapters.sheets import MANIFEST, Sheet, Source
 from quota_engine.adapters.tables import OnProgress
 from quota_engine.adapters.targets import read_targets
 from quota_engine.contributors import Roster
@@ -90,26 +90,39 @@ def _read(folder: Path, manifest: Manifest, mistakes: Mistakes, on_progress: OnP
     goals = manifest.goals
     if manifest.goals_from is not None:
         goals = _goals(Sheet(folder, manifest.goals_from, drafts.wanted_columns(), mistakes), manifest.account)
-    # Where goals or people could not all be read, nobody can tell which ones are unknown.
-    is_whole = not mistakes
+    has_all_goals = not any(map(mistakes.count, (MANIFEST, *_names(manifest.goals_from))))
+    has_all_people = not any(map(mistakes.count, (MANIFEST, *_names(manifest.people, manifest.teams))))
     if manifest.targets is not None:
-        goals = read_targets(folder, manifest.targets, goals, roster=roster, is_whole=is_whole, mistakes=mistakes)
+        goals = read_targets(
+            folder,
+            manifest.targets,
+            goals,
+            roster=roster,
+            has_all_goals=has_all_goals,
+            has_all_people=has_all_people,
+            mistakes=mistakes,
+        )
     events = read_records(
-        folder, manifest.records, goals, is_whole=is_whole, mistakes=mistakes, on_progress=on_progress
+        folder, manifest.records, goals, has_all_goals=has_all_goals, mistakes=mistakes, on_progress=on_progress
     )
     return Folder(account=manifest.account, roster=roster, goals=goals, events=events)
+
+
+def _names(*sources: Source | None) -> tuple[str, ...]:
+    return tuple(source.file for source in sources if source is not None)
 
 
 def _goals(sheet: Sheet, account: Account) -> tuple[Goal, ...]:
     goals: list[Goal] = []
     seen: dict[str, int] = {}
-    for number, row in sheet.rows():
-        if not sheet.is_first(number, "goal_id", row["goal_id"], seen):
+    for row in sheet.rows():
+        is_first = row.is_sound("goal_id") and sheet.is_first(row.number, "goal_id", row["goal_id"], seen)
+        if not is_first or not row.is_sound():
             continue
         try:
-            goals.append(drafts.planned({**row, "id": row["goal_id"]}, account))
+            goals.append(drafts.planned({**row.values, "id": row["goal_id"]}, account))
         except QuotaError as error:
-            sheet.refused(number, error.field, error)
+            sheet.refused(row.number, error.field, error)
     return tuple(goals)
 
 

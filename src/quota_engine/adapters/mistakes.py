@@ -73,7 +73,7 @@ class Mistakes:
         """Return the error that tells everything at once."""
         lines = self.lines()
         rest = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
-        return InvalidDocument(f"{lines[0]}{rest}", problems=lines)
+        return InvalidDocument(f"{''.join(lines[:1])}{rest}", problems=lines)
 
 
 def _row(mistake: tuple[int, str]) -> int:

@@ -41,19 +41,19 @@ def read_records(
     sources: Iterable[Records],
     goals: Sequence[Goal],
     *,
-    is_whole: bool,
+    has_all_goals: bool,
     mistakes: Mistakes,
     on_progress: OnProgress | None = None,
 ) -> tuple[CrmEvent | Columns, ...]:
     """Return the records of all files, as events where they say when they were recorded, and in columns where they do not.
 
-    `is_whole` tells that all goals could be read; where not, it is not judged which records no goal measures.
+    Where some goals could not be read, it is not judged which records no goal measures.
     """
     found: list[CrmEvent | Columns] = []
     ids: dict[str, list[_Ids]] = {}
     for records in sources:
         needs = _needs(records.object, goals)
-        if is_whole and not needs:
+        if has_all_goals and not needs:
             measured = ", ".join(sorted({goal.measure.object for goal in goals}))
             said = f"expected records that a goal measures ({measured}), got {shown(records.object)}"
             mistakes.add(MANIFEST, f"{records.source.path}.object", said)

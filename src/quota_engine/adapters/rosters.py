@@ -32,9 +32,11 @@ def read_roster(folder: Path, manifest: Manifest, mistakes: Mistakes) -> Roster 
         known_users = users if not mistakes.count(manifest.people.file) else None
         known_teams = teams if manifest.teams is None or not mistakes.count(manifest.teams.file) else None
         memberships = _memberships(Sheet(folder, manifest.memberships, _MEMBERSHIP, mistakes), known_users, known_teams)
-    if mistakes:
-        return Roster(users.values())
-    return Roster(users.values(), teams.values(), memberships)
+    try:
+        return Roster(users.values(), () if mistakes else teams.values(), () if mistakes else memberships)
+    except QuotaError as error:  # more of them than a roster takes
+        mistakes.refused(manifest.people.file, "", error)
+        return None
 
 
 _USER: Final = (
@@ -59,18 +61,18 @@ _MEMBERSHIP: Final = (
 def _users(sheet: Sheet) -> dict[str, User]:
     users: dict[str, User] = {}
     seen: dict[str, int] = {}
-    for number, row in sheet.rows():
-        if sheet.is_first(number, "user_id", row["user_id"], seen):
-            users[row["user_id"]] = User(row["user_id"], row.get("name") or "")
+    for row in sheet.rows():
+        if row.is_sound("user_id") and sheet.is_first(row.number, "user_id", row["user_id"], seen):
+            users[row["user_id"]] = User(row["user_id"], row["name"] or "")
     return users
 
 
 def _teams(sheet: Sheet) -> dict[str, Team]:
     teams: dict[str, Team] = {}
     seen: dict[str, int] = {}
-    for number, row in sheet.rows():
-        if sheet.is_first(number, "team_id", row["team_id"], seen):
-            teams[row["team_id"]] = Team(row["team_id"], row.get("name") or "", row.get("parent"))
+    for row in sheet.rows():
+        if row.is_sound("team_id") and sheet.is_first(row.number, "team_id", row["team_id"], seen):
+            teams[row["team_id"]] = Team(row["team_id"], row["name"] or "", row["parent"])
     if sheet.mistakes.count(sheet.source.file):
         return teams
     for team in teams.values():
@@ -98,21 +100,22 @@ def _refuse_cycles(sheet: Sheet, teams: dict[str, Team], rows: dict[str, int]) -
 def _memberships(sheet: Sheet, users: dict[str, User] | None, teams: dict[str, Team] | None) -> list[Membership]:
     memberships: list[Membership] = []
     numbers: dict[int, int] = {}
-    for number, row in sheet.rows():
-        user, team = row["user_id"], row["team_id"]
-        if users is not None and user not in users:
+    for row in sheet.rows():
+        number, user, team = row.number, row["user_id"], row["team_id"]
+        if users is not None and user not in users and row.is_sound("user_id"):
             sheet.refuse(number, "user_id", f"expected one of the people, got {shown(user)}")
         if teams is not None and team is not None and team not in teams:
             sheet.refuse(number, "team_id", f"expected one of the teams, got {shown(team)}")
-        main = row.get("main")
+        if not row.is_sound():
+            continue
         try:
             membership = Membership(
-                user,
-                team,
-                main=True if main is None else main,
-                since=row.get("since"),
-                until=row.get("until"),
-                recorded_at=row.get("recorded_at"),
+                row["user_id"],
+                row["team_id"],
+                main=row["main"] is not False,
+                since=row["since"],
+                until=row["until"],
+                recorded_at=row["recorded_at"],
             )
         except QuotaError as error:
             sheet.refused(number, {"team": "team_id"}.get(error.field, error.field), error)

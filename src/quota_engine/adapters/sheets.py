@@ -77,6 +77,29 @@ class Wanted:
 
 
 @frozen
+class Row:
+    """A row of a sheet.
+
+    Attributes:
+        number: of the row.
+        values: by the name of the field, as in a `Chunk`.
+        refused: the names of the fields whose cells were refused, which are None.
+    """
+
+    number: int
+    values: Mapping[str, Any]
+    refused: frozenset[str]
+
+    def __getitem__(self, name: str) -> Any:  # noqa: ANN401 - what the field's check has made of the cell
+        """Return the value of a field; None where the file has no such column."""
+        return self.values.get(name)
+
+    def is_sound(self, *names: str) -> bool:
+        """Whether no cell of these fields was refused; of any field, where none is named."""
+        return not (self.refused.intersection(names) if names else self.refused)
+
+
+@frozen
 class Chunk:
     """Some rows of a sheet.
 
@@ -84,18 +107,18 @@ class Chunk:
         numbers: of the rows.
         columns: by the name of the field, a value per row; None for an empty cell, and for one that was refused. A field whose
             column the file may lack, and does lack, is not there.
-        faulty: the places of the rows in which a cell was refused.
+        refused: the names of the fields whose cells were refused, by the place of the row.
     """
 
     numbers: Sequence[int]
     columns: Mapping[str, Sequence[Any]]
-    faulty: frozenset[int]
+    refused: Mapping[int, frozenset[str]]
 
-    def rows(self) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Return the number and the values of each row in which no cell was refused."""
+    def rows(self) -> Iterator[Row]:
+        """Return row by row."""
         for place, number in enumerate(self.numbers):
-            if place not in self.faulty:
-                yield number, {name: values[place] for name, values in self.columns.items()}
+            values = {name: values[place] for name, values in self.columns.items()}
+            yield Row(number, values, self.refused.get(place, frozenset()))
 
 
 @define
@@ -139,7 +162,7 @@ class Sheet:
         before = seen.setdefault(key, number)
         if before != number:
             self.refuse(
-                number, name, f"expected each once, got {shown(key)} again; it is in {self.where(before)} already"
+                number, name, f"expected each id once, got {shown(key)} again; it is in {self.where(before)} already"
             )
         return before == number
 
@@ -148,11 +171,9 @@ class Sheet:
         tables = read_table(self.folder, self.source.file, self.mistakes, on_progress)
         constants = self._constants()
         head = next(tables, None)
-        if head is None:
-            return
-        header = [str(name) for name in head.cells[0]]
-        places = self._places(header)
-        if places is None:
+        header = [] if head is None else [str(name) for name in head.cells[0]]
+        places = None if head is None else self._places(header)
+        if places is None or constants is None:
             return
         filled = None if self.source.only_where is None else header.index(self.source.only_where)
         for rows in tables:
@@ -160,24 +181,32 @@ class Sheet:
             if self.mistakes.is_full(self.source.file):
                 return
 
-    def rows(self) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Return the number and the values of each row in which no cell was refused."""
+    def rows(self) -> Iterator[Row]:
+        """Return row by row, until the end of the file or until it has 100 mistakes."""
         for chunk in self.chunks():
             yield from chunk.rows()
 
-    def _constants(self) -> dict[str, object]:
-        """Return the fields that have one value in all rows; one that is refused is a mistake of the manifest."""
+    def _constants(self) -> dict[str, object] | None:
+        """Return the fields that have one value in all rows; None, with the manifest's mistakes noted, where it has some."""
         found: dict[str, object] = {}
+        is_sound = True
         for wanted in self.wanted:
             column = self.source.column(wanted.name)
-            if column is not None and column.name is None:
-                found[wanted.name] = None
+            where = f"{self.source.path}.columns.{plainly(wanted.name)}"
+            if column is None and wanted.has_column:
+                self.mistakes.add(
+                    MANIFEST, where, f"expected where to find {wanted.expected}, which is needed, got null"
+                )
+                is_sound = False
+            elif column is not None and column.name is None:
                 try:
                     found[wanted.name] = wanted.check(column.value, "")
                 except QuotaError:
-                    said = f"expected {wanted.expected}, got {shown(column.value)}"
-                    self.mistakes.add(MANIFEST, f"{self.source.path}.columns.{plainly(wanted.name)}.value", said)
-        return found
+                    self.mistakes.add(
+                        MANIFEST, f"{where}.value", f"expected {wanted.expected}, got {shown(column.value)}"
+                    )
+                    is_sound = False
+        return found if is_sound else None
 
     def _places(self, header: list[str]) -> dict[str, int] | None:
         """Return the place of each wanted column that there is; None, with the mistakes noted, where one is missing."""
@@ -195,6 +224,9 @@ class Sheet:
             elif wanted.has_column:
                 needed.append(column.name)
         missing = [name for name in dict.fromkeys(needed) if name not in header]
+        if missing and len(header) == 1 and ";" in header[0]:
+            self.mistakes.add(self.source.file, "row 1", "expected commas between the cells, got semicolons", row=1)
+            return None
         for name in missing:
             self._refuse_missing(name, header)
         return None if missing else places
@@ -202,11 +234,8 @@ class Sheet:
     def _refuse_missing(self, name: str, header: list[str]) -> None:
         has = ", ".join(map(plainly, header[:_MOST_NAMES_SHOWN]))
         more = f" and {len(header) - _MOST_NAMES_SHOWN} more" if len(header) > _MOST_NAMES_SHOWN else ""
-        hint = meant(name, header)
-        if not hint and len(header) == 1 and ";" in header[0]:
-            hint = "; cells are expected to be separated by commas"
         where = "" if is_json(self.source.file) else "row 1"
-        said = f"the column {plainly(name)} is missing; the columns there are: {has}{more}{hint}"
+        said = f"the column {plainly(name)} is missing; the columns there are: {has}{more}{meant(name, header)}"
         self.mistakes.add(self.source.file, where, said, row=1)
 
     def _chunk(self, rows: Rows, places: dict[str, int], constants: dict[str, object], filled: int | None) -> Chunk:
@@ -215,17 +244,17 @@ class Sheet:
             kept = [place for place, row in enumerate(cells) if not _is_empty(row[filled])]
             numbers, cells = [numbers[place] for place in kept], [cells[place] for place in kept]
         columns: dict[str, Sequence[object]] = {}
-        faulty: set[int] = set()
+        refused: dict[int, set[str]] = {}
         for wanted in self.wanted:
             if wanted.name in constants:
                 columns[wanted.name] = [constants[wanted.name]] * len(cells)
             elif wanted.name in places:
                 place = places[wanted.name]
-                columns[wanted.name] = self._checked(wanted, numbers, [row[place] for row in cells], faulty)
-        return Chunk(numbers, columns, frozenset(faulty))
+                columns[wanted.name] = self._checked(wanted, numbers, [row[place] for row in cells], refused)
+        return Chunk(numbers, columns, {place: frozenset(names) for place, names in refused.items()})
 
     def _checked(
-        self, wanted: Wanted, numbers: Sequence[int], cells: Sequence[object], faulty: set[int]
+        self, wanted: Wanted, numbers: Sequence[int], cells: Sequence[object], refused: dict[int, set[str]]
     ) -> Sequence[object]:
         known = self._known.setdefault(wanted.name, {})
         if len(known) > _MOST_REMEMBERED:
@@ -237,7 +266,7 @@ class Sheet:
                 continue
             value = self._value(wanted, numbers[place], cell)
             if value is _REFUSED:
-                faulty.add(place)
+                refused.setdefault(place, set()).add(wanted.name)
                 value = None
             elif wanted.repeats and isinstance(cell, str):
                 known[cell] = value

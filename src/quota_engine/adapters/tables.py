@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import stat
 from collections.abc import Callable, Iterator, Sequence
-from io import BufferedReader, TextIOWrapper
+from io import BufferedReader
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Final, cast
 
@@ -22,7 +22,8 @@ OnProgress = Callable[[str, int, int], None]
 
 LARGEST: Final = 4 * 2**30
 LONGEST_ROW: Final = 1_000_000
-ROWS_AT_ONCE: Final = 20_000
+MOST_BLANK: Final = 1_000
+ROWS_AT_ONCE: Final = 5_000
 _HEAD: Final = 1024
 
 
@@ -56,7 +57,7 @@ def read_table(folder: Path, name: str, mistakes: Mistakes, on_progress: OnProgr
     """Return the header of a file and then its rows, until its end or until the file has 100 mistakes.
 
     CSV is UTF-8 (with or without a mark at its start) with commas and double quotes, at most 4 GiB, a row at most 1,000,000
-    characters. JSON is a list of objects, at most 64 MiB; its header are the keys of all of them (an empty list has none).
+    bytes. JSON is a list of objects, at most 64 MiB; its header are the keys of all of them (an empty list has none).
     """
     path = folder / name
     try:
@@ -93,7 +94,7 @@ def _items(path: Path, name: str, mistakes: Mistakes) -> Iterator[Rows]:
 
 
 class _TooLongError(Exception):
-    """A row has more characters than any sensible one."""
+    """A row is longer than any sensible one."""
 
 
 @define
@@ -106,7 +107,6 @@ class _Csv:
     mistakes: Mistakes
     on_progress: OnProgress | None
     _left: int = field(init=False, default=LONGEST_ROW)
-    _text: TextIOWrapper = field(init=False)
 
     def rows(self) -> Iterator[Rows]:
         """Return the header, and then the rows."""
@@ -119,7 +119,6 @@ class _Csv:
         if said:
             self.mistakes.add(self.name, "", said)
             return
-        self._text = TextIOWrapper(self.stream, encoding="utf-8-sig", newline="")
         reader = csv.reader(self._lines(), strict=True)
         header = self._next(reader, 1)
         if header is None:
@@ -132,10 +131,16 @@ class _Csv:
     def _batches(self, reader: Iterator[list[str]], width: int) -> Iterator[Rows]:
         numbers: list[int] = []
         cells: list[list[str]] = []
-        number = 1
+        number, blank = 1, 0
         while not self.mistakes.is_full(self.name):
             number += 1
             row = self._next(reader, number)
+            blank = 0 if row else blank + 1
+            if blank > MOST_BLANK:
+                self._refuse(
+                    number, f"expected at most {MOST_BLANK:,} blank lines together; the file was not read any further"
+                )
+                row = None
             if row is None:
                 break
             if len(row) == width:
@@ -156,11 +161,13 @@ class _Csv:
 
     def _lines(self) -> Iterator[str]:
         """Return line by line; the lines of one row together are bounded, since it may have line breaks in quotes."""
-        while line := self._text.readline(self._left):
+        encoding = "utf-8-sig"
+        while line := self.stream.readline(self._left):
             self._left -= len(line)
             if self._left <= 0:
                 raise _TooLongError
-            yield line
+            yield line.decode(encoding)
+            encoding = "utf-8"
 
     def _next(self, reader: Iterator[list[str]], number: int) -> list[str] | None:
         """Return the next row; None at the end, or where nothing can be read any further, which is noted."""
@@ -170,9 +177,9 @@ class _Csv:
         except UnicodeDecodeError as error:
             said = f"expected UTF-8 text, got the byte 0x{error.object[error.start]:02x}"
         except csv.Error as error:
-            said = f"expected CSV with commas and double quotes: {error}"
+            said = f"expected CSV with commas, double quotes and lines that end in LF or CRLF: {str(error).split(' - ')[0]}"
         except _TooLongError:
-            said = f"expected at most {LONGEST_ROW:,} characters in a row"
+            said = f"expected at most {LONGEST_ROW:,} bytes in a row"
         self._refuse(number, f"{said}; the file was not read any further")
         return None
 

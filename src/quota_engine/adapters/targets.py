@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from attrs import define, field
 
 from quota_engine import _fields, amounts
 from quota_engine.adapters import cells
 from quota_engine.adapters.mistakes import Mistakes
-from quota_engine.adapters.sheets import Sheet, Source, Wanted
+from quota_engine.adapters.sheets import Row, Sheet, Source, Wanted
 from quota_engine.assignments import Assignment
 from quota_engine.contributors import Contributor, ContributorKind, Roster
 from quota_engine.errors import QuotaError, shown
@@ -40,16 +39,24 @@ class _Row:
 
 
 def read_targets(
-    folder: Path, source: Source, goals: Sequence[Goal], *, roster: Roster | None, is_whole: bool, mistakes: Mistakes
+    folder: Path,
+    source: Source,
+    goals: Sequence[Goal],
+    *,
+    roster: Roster | None,
+    has_all_goals: bool,
+    has_all_people: bool,
+    mistakes: Mistakes,
 ) -> tuple[Goal, ...]:
     """Return the goals with the rows and targets that a file gives them, in the order of first appearance.
 
-    `is_whole` tells that all goals and people could be read; where not, it is not judged which are unknown.
+    Where some goals, or some people, could not be read, it is not judged which ones are unknown.
     """
     sheet = Sheet(folder, source, _columns(source), mistakes)
-    targets = _Targets(sheet, {goal.id: goal for goal in goals}, roster, is_whole)
-    for number, row in sheet.rows():
-        targets.take(number, row)
+    by_id = {goal.id: goal for goal in goals}
+    targets = _Targets(sheet, by_id, roster, has_all_goals=has_all_goals, has_all_people=has_all_people)
+    for row in sheet.rows():
+        targets.take(row)
     return targets.applied()
 
 
@@ -83,51 +90,56 @@ class _Targets:
     sheet: Sheet
     goals: dict[str, Goal]
     roster: Roster | None
-    is_whole: bool
+    has_all_goals: bool = field(kw_only=True)
+    has_all_people: bool = field(kw_only=True)
     _rows: dict[str, dict[Contributor, _Row]] = field(init=False, factory=dict)
 
-    def take(self, number: int, row: dict[str, Any]) -> None:
+    def take(self, row: Row) -> None:
         """Take a row of the sheet; what is wrong with it is noted."""
-        contributor = self._contributor(number, row)
-        goal = self._goal(number, row.get("goal_id"), row["day"])
-        if contributor is None or goal is None:
+        contributor = self._contributor(row) if row.is_sound("contributor_kind", "contributor_id") else None
+        goal = self._goal(row) if row.is_sound("goal_id", "day") else None
+        if goal is None:
             return
-        currency = row.get("currency")
-        if currency is not None and goal.measure.is_money and currency != goal.currency:
-            self.sheet.refuse(number, "currency", f"expected {goal.currency}, the currency of the goal, got {currency}")
-        rows = self._rows.setdefault(goal.id, {})
-        held = rows.setdefault(contributor, _Row(row.get("pipelines"), number))
-        if held.pipelines != row.get("pipelines"):
-            said = f"expected the same in all rows of {contributor} in goal {goal.id}; {self.sheet.where(held.number)} has others"
-            self.sheet.refuse(number, "pipelines", said)
-        part = goal.slices.index(row["day"])
-        if part is None:
+        currency, part = row["currency"], goal.slices.index(row["day"])
+        if currency is not None and goal.measure.is_money and currency != goal.currency and self.has_all_goals:
+            self.sheet.refuse(
+                row.number, "currency", f"expected {goal.currency}, the currency of the goal, got {currency}"
+            )
+        if part is None and self.has_all_goals:
             said = f"expected a day of goal {goal.id}, {goal.slices.span}, got {row['day']}"
-            self.sheet.refuse(number, "day", said)
-        elif part in held.numbers:
+            self.sheet.refuse(row.number, "day", said)
+        if contributor is not None and part is not None and row.is_sound():
+            self._file(row, goal, contributor, part)
+
+    def _file(self, row: Row, goal: Goal, contributor: Contributor, part: int) -> None:
+        rows = self._rows.setdefault(goal.id, {})
+        held = rows.setdefault(contributor, _Row(row["pipelines"], row.number))
+        if held.pipelines != row["pipelines"]:
+            said = f"expected the same in all rows of {contributor} in goal {goal.id}; {self.sheet.where(held.number)} has others"
+            self.sheet.refuse(row.number, "pipelines", said)
+        if part in held.numbers:
             other = self.sheet.where(held.numbers[part])
             said = f"expected one target for {contributor} in {goal.slices.periods[part]}; {other} has it already"
-            self.sheet.refuse(number, "day", said)
-        else:
-            held.numbers[part] = number
-            held.targets[part] = row["target"]
+            self.sheet.refuse(row.number, "day", said)
+        held.numbers[part] = row.number
+        held.targets[part] = row["target"]
 
-    def _contributor(self, number: int, row: dict[str, Any]) -> Contributor | None:
-        kind = row.get("contributor_kind") or ContributorKind.USER
+    def _contributor(self, row: Row) -> Contributor | None:
+        kind = row["contributor_kind"] or ContributorKind.USER
         given = row["contributor_id"]
         if given is None and kind is ContributorKind.ACCOUNT:
             return Contributor.account()
         if given is None:
-            self.sheet.refuse(number, "contributor_id", f"expected the id of a {kind}, the cell is empty")
+            self.sheet.refuse(row.number, "contributor_id", f"expected the id of a {kind}, the cell is empty")
             return None
         try:
             contributor = Contributor(kind, given)
         except QuotaError as error:
-            self.sheet.refused(number, "contributor_id", error)
+            self.sheet.refused(row.number, "contributor_id", error)
             return None
-        if self.is_whole and not self._knows(contributor):
+        if self.has_all_people and not self._knows(contributor):
             known = "one of the people" if kind is ContributorKind.USER else "one of the teams"
-            self.sheet.refuse(number, "contributor_id", f"expected {known}, got {shown(given)}")
+            self.sheet.refuse(row.number, "contributor_id", f"expected {known}, got {shown(given)}")
         return contributor
 
     def _knows(self, contributor: Contributor) -> bool:
@@ -137,25 +149,22 @@ class _Targets:
             return self.roster is None or self.roster.user(contributor.id) is not None
         return True
 
-    def _goal(self, number: int, goal_id: str | None, day: date) -> Goal | None:
+    def _goal(self, row: Row) -> Goal | None:
         """Return the goal of an id, or where there is none the one goal that runs on a day."""
+        goal_id, day = row["goal_id"], row["day"]
         if goal_id is not None:
             goal = self.goals.get(goal_id)
-            if goal is None and self.is_whole:
-                self.sheet.refuse(number, "goal_id", f"expected one of {_listed(self.goals)}, got {shown(goal_id)}")
+            if goal is None and self.has_all_goals:
+                self.sheet.refuse(row.number, "goal_id", f"expected one of {_listed(self.goals)}, got {shown(goal_id)}")
             return goal
         running = [goal for goal in self.goals.values() if goal.slices.find(day) is not None]
-        if len(running) == 1:
-            return running[0]
-        if self.is_whole and not running:
-            self.sheet.refuse(
-                number, "day", f"expected a day on which one of the goals {_listed(self.goals)} runs, got {day}"
-            )
-        if self.is_whole and running:
-            several = ", ".join(goal.id for goal in running[:_MOST_LISTED])
-            said = f"expected a column goal_id, since several goals run on {day}: {several}"
-            self.sheet.refuse(number, "day", said)
-        return None
+        if self.has_all_goals and len(running) != 1:
+            said = f"expected a day on which one of the goals {_listed(self.goals)} runs, got {day}"
+            if running:
+                several = ", ".join(goal.id for goal in running[:_MOST_LISTED])
+                said = f"expected a column goal_id that says which goal, since several run on {day}: {several}"
+            self.sheet.refuse(row.number, "day", said)
+        return running[0] if len(running) == 1 else None
 
     def applied(self) -> tuple[Goal, ...]:
         """Return the goals with their rows."""

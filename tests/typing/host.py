@@ -1,0 +1,112 @@
+"""Code as hosts write it: type checkers read it and nobody runs it. Plain words and plain numbers must be taken at every door."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import assert_type
+from zoneinfo import ZoneInfo
+
+from quota_engine import (
+    Account,
+    Assignment,
+    Calculation,
+    Closing,
+    Condition,
+    Contributor,
+    CrmEvent,
+    Duration,
+    Finding,
+    FiscalCalendar,
+    Goal,
+    Measure,
+    Membership,
+    Milestone,
+    MonthYears,
+    Progress,
+    Rates,
+    Roster,
+    Status,
+    Tallies,
+    Team,
+    TeamCredit,
+    Total,
+    User,
+    calculate,
+    merge,
+    plan,
+    tally,
+    templates,
+)
+from quota_engine.adapters.columns import Columns, Days, Minor
+from quota_engine.adapters.memory import MemoryEvents, MemoryRoster
+from quota_engine.ports import EventSource, Page, RosterSource
+from quota_engine.report import Board
+
+
+def planned(account: Account) -> Goal:
+    """Plan with plain words, plain numbers and text."""
+    measure = Measure(
+        name="Upsells",
+        object="deal",
+        aggregate="sum",
+        dated_by="closed_at",
+        value="amount",
+        where=[Condition("kind", "in", ["upsell", "renewal"]), Condition("size", "ge", 3)],
+        direction="higher",
+        unit="money",
+    )
+    ada, emea = Contributor.user("ada"), Contributor.team("emea")
+    goal = Goal.plan(
+        id="g1",
+        name="Upsells",
+        measure=measure,
+        duration=Duration.custom(date(2026, 1, 1), "2026-03-31"),
+        account=account,
+        assignments=[Assignment(ada, targets=["100", 5, Decimal(7), None], pipelines=["renewals"]), Assignment(emea)],
+        milestones=[Milestone.percent(50), Milestone.progress(every="weekly")],
+        team_credit=TeamCredit(members="current"),
+    )
+    return goal.apply_targets(100, to=ada).with_targets({(emea, date(2026, 2, 1)): "12.50"}).spread_targets("99.99")
+
+
+def calculated(goal: Goal, events: Iterator[CrmEvent]) -> Calculation:
+    """Calculate from a stream, with everything a host can give."""
+    account = Account(
+        id="acme",
+        currency="EUR",
+        calendar=FiscalCalendar(
+            years=MonthYears(start_month=4, start_day=6, named_by="start"), zone=ZoneInfo("Europe/London")
+        ),
+        closing=Closing(policy="restate"),
+    )
+    roster = Roster([User("ada", "Ada")], [Team("emea")], [Membership("ada", "emea", since=date(2026, 1, 1))])
+    rates = Rates("EUR", {("USD", date(2026, 1, 1)): "0.92"}, missing="leave_out")
+    now = datetime(2026, 2, 1, tzinfo=UTC)
+    work = plan([goal], account=account, as_of=now, roster=roster, rates=rates)
+    columns = Columns(
+        "deal", ["d1"], owner_id=["ada"], properties={"closed_at": Days([739_000]), "amount": Minor([100])}
+    )
+    kept = merge(tally(work, events), tally(work, [columns]))
+    assert_type(kept, Tallies)
+    return calculate([goal], kept, account=account, as_of=now, roster=roster, rates=rates)
+
+
+def read(result: Calculation, goal: Goal) -> str:
+    """Read what a calculation says."""
+    progress = result.of("g1", Contributor.user("ada"), on=date(2026, 2, 1))
+    assert_type(progress, Progress)
+    assert_type(progress.attained, Decimal | None)
+    assert_type(progress.status, Status | None)
+    assert_type(result.get("g1", Contributor.account(), on=date(2026, 2, 1)), Progress | None)
+    assert_type(result.total("g1", on=date(2026, 2, 1)), Total)
+    assert_type(result.findings, tuple[Finding, ...])
+    return progress.percent() + Board(result, [goal]).text() + templates.named("revenue").name
+
+
+def sources() -> tuple[EventSource, RosterSource, Page[CrmEvent]]:
+    """Use the memory adapter as the protocols that a host fills."""
+    events: EventSource = MemoryEvents()
+    roster: RosterSource = MemoryRoster(Roster())
+    return events, roster, events.changes("deal", None, properties=frozenset({"amount"}))
