@@ -28,6 +28,7 @@ from quota_engine.tallies import Figures, Tally, total_of
 from quota_engine.timetables import Timetable
 
 _ADDABLE: Final = frozenset({Aggregate.SUM, Aggregate.COUNT})
+_NEARLY: Final = Decimal("0." + "9" * amounts.QUOTIENT_DIGITS)
 _MOST_PRINTED: Final = 200
 
 
@@ -324,8 +325,14 @@ def _attainment(measure: Measure, attained: Fraction | None, target: Decimal | N
     if attained is None or not target:
         return None
     if measure.direction is Direction.HIGHER:
-        return amounts.quotient(attained / Fraction(target))
-    return amounts.quotient(Fraction(target) / attained) if attained else None
+        return _share(attained / Fraction(target))
+    return _share(Fraction(target) / attained) if attained else None
+
+
+def _share(share: Fraction) -> Decimal:
+    """Return a share to 34 digits, half even; but one that falls short of the whole is never rounded up to it."""
+    rounded = amounts.quotient(share)
+    return _NEARLY if share < 1 <= rounded else rounded
 
 
 def _status(

@@ -574,3 +574,15 @@ class TestColumns:
 def test_an_event_and_a_column_hold_the_same_deal() -> None:
     """The helper of these tests says what columns say."""
     assert as_events(columns(1, amount=["100"])) == [deal("d0", recorded="2025-07-10")]
+
+
+class TestRepeatedIds:
+    """A record stands in its columns once."""
+
+    def test_are_refused_and_named(self) -> None:
+        """Counted twice, a deal would be paid twice."""
+        with pytest.raises(
+            InvalidValue, match="record_id: expected each record once, in its only version, got 'd2'"
+        ) as raised:
+            Columns("deal", ["d1", "d2", "d3", "d2"])
+        assert (raised.value.code, raised.value.field) == ("duplicate", "record_id")

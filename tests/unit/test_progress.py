@@ -101,6 +101,20 @@ class TestFigures:
         assert third == Decimal("0.3333333333333333333333333333333333")
         assert july("2", target="3").attainment == Decimal("0.6666666666666666666666666666666667")
 
+    def test_a_share_that_falls_short_is_never_rounded_up_to_the_whole(self) -> None:
+        """A grain short of a target of 28 digits: the share has more nines than there is room for, and is not one."""
+        target, amounts = "1" + "0" * 27, ("9" * 27, "0.999999999999999999")
+        short = july(*amounts, target=target)
+        assert short.remaining == Decimal("1e-18")
+        assert (short.attainment, short.percent(), short.status) == (
+            Decimal("0." + "9" * 34),
+            "99.9 %",
+            Status.IN_PROGRESS,
+        )
+        assert july(*amounts, "1e-18", target=target).percent() == "100 %"
+        low = july(*amounts, "2e-18", target=target, measure=LOWER)
+        assert (low.attainment, low.percent()) == (Decimal("0." + "9" * 34), "99.9 %")
+
     def test_without_a_target_there_is_no_attainment(self) -> None:
         """None is not zero: the records count, and that is all that can be said."""
         progress = july("100", target=None)

@@ -183,10 +183,10 @@ class TestTotals:
 
     @pytest.mark.parametrize("aggregate", ["average", "minimum", "maximum"])
     def test_of_averages_and_extremes_do_not_exist(self, aggregate: str) -> None:
-        """Averages cannot be added; the target of one kind of rows is told all the same."""
+        """Averages cannot be added, and neither can what was promised of them."""
         total = calculated(promise(ADA, BOB, measure=counting(aggregate)), deal("d1")).total("g1", on=JULY)
         assert (total.attained, total.counted, total.attainment, total.remaining) == (None, None, None, None)
-        assert (total.target, total.unit, total.currency) == (2000, "money", "EUR")
+        assert (total.target, total.unit, total.currency) == (None, "money", "EUR")
 
     def test_of_counts_counts_records(self) -> None:
         """Two deals created, whoever owns them; a count has no currency."""

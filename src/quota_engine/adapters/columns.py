@@ -7,6 +7,7 @@ numbers of the smallest coin, or of any power of ten), `Days` (day numbers as `d
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import compress
@@ -160,7 +161,8 @@ class Columns:
 
     Attributes:
         object: the kind of the records.
-        record_id: their ids; each must come once, here and in all batches of a calculation.
+        record_id: their ids, each once. Those of the other batches of a calculation must be others; that is not checked, since it
+            would need memory for all of them.
         owner_id: who owns them; None, or empty, for nobody. Not given: nobody owns any.
         pipeline_id: the pipelines they are in; None, or empty, for none. Not given: none is in any.
         recorded_at: when they were recorded, as datetimes or `Moments`. Not given: each counts as recorded at the first instant
@@ -191,6 +193,9 @@ class Columns:
     def __attrs_post_init__(self) -> None:
         """Check every column, and that all are of one length."""
         self._ids = _as_texts(self.record_id, "record_id", is_id=True)
+        if len(set(self._ids)) != len(self._ids):
+            repeated, _ = Counter(self._ids).most_common(1)[0]
+            raise invalid("record_id", repeated, "each record once, in its only version", code="duplicate")
         count = len(self._ids)
         owners = _as_texts(self.owner_id, "owner_id", is_id=False) if self.owner_id is not None else [None] * count
         pipelines = (

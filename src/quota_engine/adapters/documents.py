@@ -161,7 +161,8 @@ class Section:
         try:
             return check(self.items[key], self.at(key))
         except QuotaError as error:
-            self.mistakes.refused(self.file, self.at(key), error)
+            where = self.at(key)
+            self.mistakes.refused(self.file, error.field if error.field.startswith(where) else where, error)
             return default
 
     def section(self, key: str) -> Section | None:

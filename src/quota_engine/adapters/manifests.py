@@ -247,7 +247,7 @@ def _amount_column(value: object, field: str) -> Column | None:
         minor = value.get("minor")
         places = None if minor is None else _fields.whole(minor, f"{field}.minor", 0, amounts.PLACES)
         return Column(_column_name(value["column"], f"{field}.column"), None, places)
-    given = "{...}" if isinstance(value, dict) else shown(value)
+    given = "{...}" if isinstance(value, dict) else value
     expected = 'the name of a column, {"column": name, "minor": 2}, {"value": one for all rows}, or null for none'
     raise invalid(field, given, expected)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from itertools import islice
 from typing import Final
 
 from attrs import define, field
@@ -12,6 +13,7 @@ from quota_engine.errors import InvalidDocument, QuotaError, shown
 
 MOST: Final = 100
 _LONGEST_NAME: Final = 80
+_MOST_COMPARED: Final = 1_000
 
 
 def plainly(name: str) -> str:
@@ -25,7 +27,7 @@ def meant(word: str, known: Iterable[str]) -> str:
     >>> meant("curency", ["id", "currency"])
     '; did you mean currency?'
     """
-    close = get_close_matches(word[:_LONGEST_NAME], list(known), 1)
+    close = get_close_matches(word[:_LONGEST_NAME], islice(known, _MOST_COMPARED), 1)
     return f"; did you mean {plainly(close[0])}?" if close else ""
 
 

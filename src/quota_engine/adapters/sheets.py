@@ -259,11 +259,10 @@ class Sheet:
         known = self._known.setdefault(wanted.name, {})
         if len(known) > _MOST_REMEMBERED:
             known.clear()
+        if wanted.repeats and {str}.issuperset(map(type, cells)) and known.keys() >= set(cells):
+            return [known[cell] for cell in cells]  # type: ignore[index]  # all of it is text
         values: list[object] = []
         for place, cell in enumerate(cells):
-            if isinstance(cell, str) and cell in known:
-                values.append(known[cell])
-                continue
             value = self._value(wanted, numbers[place], cell)
             if value is _REFUSED:
                 refused.setdefault(place, set()).add(wanted.name)

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import csv
 import stat
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from io import BufferedReader
+from itertools import islice
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Final, cast
 
@@ -123,41 +125,36 @@ class _Csv:
         header = self._next(reader, 1)
         if header is None:
             return
-        for name in dict.fromkeys(name for place, name in enumerate(header) if name in header[:place]):
-            self._refuse(1, f"expected each column once, got {shown(name)} again")
+        for name, times in Counter(header).items():
+            if times > 1:
+                self._refuse(1, f"expected each column once, got {shown(name)} {times} times")
         yield Rows([1], [header])
         yield from self._batches(reader, len(header))
 
     def _batches(self, reader: Iterator[list[str]], width: int) -> Iterator[Rows]:
-        numbers: list[int] = []
-        cells: list[list[str]] = []
-        number, blank = 1, 0
-        while not self.mistakes.is_full(self.name):
-            number += 1
-            row = self._next(reader, number)
-            blank = 0 if row else blank + 1
-            if blank > MOST_BLANK:
-                self._refuse(
-                    number, f"expected at most {MOST_BLANK:,} blank lines together; the file was not read any further"
-                )
-                row = None
-            if row is None:
-                break
-            if len(row) == width:
-                numbers.append(number)
-                cells.append(row)
-            elif row:  # a blank line is no row, but it is counted
-                self._refuse(number, f"expected {width} cells, as many as row 1 has, got {len(row)}")
-            if len(cells) == ROWS_AT_ONCE:
-                self._tell()
-                yield Rows(numbers, cells)
-                numbers, cells = [], []
-        self._tell()
-        yield Rows(numbers, cells)
+        rows = self._rows(reader, width)
+        while some := list(islice(rows, ROWS_AT_ONCE)):
+            if self.on_progress is not None:
+                self.on_progress(self.name, self.stream.tell(), self.size)
+            yield Rows([number for number, _ in some], [row for _, row in some])
 
-    def _tell(self) -> None:
-        if self.on_progress is not None:
-            self.on_progress(self.name, self.stream.tell(), self.size)
+    def _rows(self, reader: Iterator[list[str]], width: int) -> Iterator[tuple[int, list[str]]]:
+        """Return each row that has as many cells as the header, with its number. A blank line is no row, but it is counted."""
+        number, blank = 2, 0
+        while (row := self._next(reader, number)) is not None:
+            if len(row) == width:
+                yield number, row
+                blank = 0
+            elif row:
+                self._refuse(number, f"expected {width} cells, as many as row 1 has, got {len(row)}")
+                if self.mistakes.is_full(self.name):
+                    return
+            else:
+                blank += 1
+                if blank > MOST_BLANK:
+                    self._stop(number, f"expected at most {MOST_BLANK:,} blank lines together")
+                    return
+            number += 1
 
     def _lines(self) -> Iterator[str]:
         """Return line by line; the lines of one row together are bounded, since it may have line breaks in quotes."""
@@ -180,8 +177,11 @@ class _Csv:
             said = f"expected CSV with commas, double quotes and lines that end in LF or CRLF: {str(error).split(' - ')[0]}"
         except _TooLongError:
             said = f"expected at most {LONGEST_ROW:,} bytes in a row"
-        self._refuse(number, f"{said}; the file was not read any further")
+        self._stop(number, said)
         return None
+
+    def _stop(self, number: int, said: str) -> None:
+        self._refuse(number, f"{said}; the file was not read any further")
 
     def _refuse(self, number: int, said: str) -> None:
         self.mistakes.add(self.name, f"row {number}", said, row=number)

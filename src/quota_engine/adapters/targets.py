@@ -112,6 +112,11 @@ class _Targets:
             self._file(row, goal, contributor, part)
 
     def _file(self, row: Row, goal: Goal, contributor: Contributor, part: int) -> None:
+        try:
+            Assignment(contributor, pipelines=row["pipelines"])
+        except QuotaError as error:
+            self.sheet.refused(row.number, error.field, error)
+            return
         rows = self._rows.setdefault(goal.id, {})
         held = rows.setdefault(contributor, _Row(row["pipelines"], row.number))
         if held.pipelines != row["pipelines"]:

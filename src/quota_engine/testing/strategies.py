@@ -3,7 +3,8 @@
 They are directed: a draw is far more often at an edge than chance would have it. Moments lie at, just before and just after
 the bounds of slices and the instants at which slices freeze; zones are those whose midnights, or whole days, go missing or
 come twice; amounts mix 10 to the 27th with a cent; records are few, so that their versions collide. The simplest value of
-each comes first, so that a counterexample shrinks to something a person can read.
+each comes first, so that a counterexample shrinks to something a person can read. A world has some of the complications in
+`FEATURES` and lacks the others, so that each is met both alone and together with any other.
 
 >>> from hypothesis import given
 >>> @given(worlds())
@@ -12,7 +13,7 @@ each comes first, so that a counterexample shrinks to something a person can rea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Final, TypeVar
@@ -64,12 +65,34 @@ TURNS: Final = (
 )
 """Zones, each with a day whose midnight is missing, comes twice, or is near such an hour; in Apia the day itself is missing."""
 
+FEATURES: Final = (
+    "absences",
+    "currencies",
+    "deletions",
+    "memberships",
+    "nonsense",
+    "pipelines",
+    "restatement",
+    "scratch",
+    "several_goals",
+    "strangers",
+    "years",
+)
+"""What makes a world less simple.
+
+absences: users who are away; currencies: records and goals in others than the account's; deletions: of records;
+memberships: teams that change, extra ones, and every rule of team credit; nonsense: properties that are not set or cannot be
+read; pipelines: of records and rows; restatement: slices that late corrections restate, and odd graces; scratch: goals from
+scratch; several_goals: two; strangers: records without an owner, and users whom the roster does not know; years: durations of
+a year in many slices.
+"""
+
 ZONES: Final = tuple(dict.fromkeys(zone for zone, _ in TURNS))
 USERS: Final = ("ada", "bob", "cyd")
 TEAMS: Final = ("emea", "italy", "apac")
 PIPELINES: Final = ("direct", "renewals")
 _SOMEDAY: Final = date(2026, 3, 1)
-_OFFSETS: Final = (timedelta(0), -_MICROSECOND, _MICROSECOND, -_DAY, _DAY, timedelta(hours=7))
+_OFFSETS: Final = (*[timedelta(0)] * 3, -_MICROSECOND, _MICROSECOND, -_DAY, _DAY, timedelta(hours=7))
 _NUMBERS: Final = ("amount", "first_response_seconds", "resolution_seconds")
 _DATES: Final = ("closed_at", "created_at", "occurred_at")
 _STAGES: Final = ("won", "paid", "lost")
@@ -144,17 +167,21 @@ _CADENCES: Final = st.sampled_from(
 _YEARS_LATER: Final = st.sampled_from((0, 0, 0, 0, 1))
 _YEAR_STARTS: Final = st.sampled_from(((1, 1), (7, 1), (4, 6), (1, 31), (2, 28), (12, 31)))
 _OFFSETS_IN_DAYS: Final = st.integers(-2, 2)
-_NUMBER_OR_NONSENSE: Final = _one_in(12, st.sampled_from((None, "", "a lot", True)), _AMOUNTS)
-_PROPERTIES: Final[dict[str, SearchStrategy[Property]]] = {
-    **dict.fromkeys(_NUMBERS, _NUMBER_OR_NONSENSE),
-    "is_won": st.sampled_from((*[True] * 12, "TRUE", False, None, "", "maybe")),
-    "stage": st.sampled_from((*_STAGES, None, "", 7)),
-    "currency": st.sampled_from((*[None] * 12, "EUR", "USD", "CHF", "JPY", "ZWL", "", "eur")),
-}
+_NUMBER_OR_NONSENSE: Final[SearchStrategy[Property]] = _one_in(12, st.sampled_from((None, "", "a lot", True)), _AMOUNTS)
+_WON_OR_NONSENSE: Final[SearchStrategy[Property]] = st.sampled_from((*[True] * 12, "TRUE", False, None, "", "maybe"))
+_STAGE: Final[SearchStrategy[Property]] = st.sampled_from((*_STAGES, None, "", 7))
+_CODES: Final = st.sampled_from((None, "USD", None, "EUR", "CHF", "JPY", "ZWL", "", "eur"))
 _SOME_RATES: Final[tuple[Amount, ...]] = ("0.92", 2, 3, "0.000000000000000001", 10**12)
 _RATES: Final = st.sampled_from(_SOME_RATES)
+_CURRENCIES: Final = st.sampled_from(("EUR", "EUR", "JPY"))
+_BANDS: Final = st.sampled_from((Bands(), Bands(), Bands(ahead="1.1", on_track="0.5"), Bands(ahead=1, on_track=0)))
+_TRACKED: Final = st.sampled_from((None, None, PIPELINES[:1], PIPELINES))
+_TEAM_CREDITS: Final = st.builds(
+    TeamCredit, members=st.sampled_from(("day", "current")), extra=_FLAGS, descendants=_FLAGS
+)
 _RECORDS: Final = st.sampled_from(("r1", "r2", "r3"))
 _OWNERS: Final = st.sampled_from((*[*USERS, *USERS[:2], USERS[0]] * 3, "ghost", None, ""))
+_MOSTLY_ADA: Final = st.sampled_from((*[USERS[0]] * 3, *USERS[1:]))
 _SOME_USER: Final = st.sampled_from(USERS)
 _SOME_PIPELINE: Final = st.sampled_from((None, *PIPELINES))
 _VERSIONS: Final = st.sampled_from((0, 0, 1))
@@ -179,12 +206,17 @@ def calendars(draw: DrawFn, zones: Sequence[str] = ZONES) -> FiscalCalendar:
 
 
 @st.composite
-def durations(draw: DrawFn, around: date = _SOMEDAY, calendar: FiscalCalendar | None = None) -> Duration:
-    """Return a duration about a day: mostly custom ones, then years in at most 13 slices, and rarely one in weeks.
+def durations(
+    draw: DrawFn,
+    around: date = _SOMEDAY,
+    calendar: FiscalCalendar | None = None,
+    features: Collection[str] = FEATURES,
+) -> Duration:
+    """Return a duration about a day: custom ones, years in at most 13 slices, and rarely one in weeks.
 
     Aligned ones are mostly of the calendar's fiscal year in which the day lies.
     """
-    cadence = draw(_CADENCES)
+    cadence = draw(_CADENCES) if "years" in features else Cadence.CUSTOM
     if cadence is Cadence.CUSTOM:
         period = draw(periods(around))
         return Duration.custom(period.start, period.last_day)
@@ -193,27 +225,33 @@ def durations(draw: DrawFn, around: date = _SOMEDAY, calendar: FiscalCalendar | 
     return Duration(cadence, year=year + draw(_YEARS_LATER), aligned=is_aligned)
 
 
-def closings(around: date = _SOMEDAY) -> SearchStrategy[Closing]:
+def closings(around: date = _SOMEDAY, features: Collection[str] = FEATURES) -> SearchStrategy[Closing]:
     """Return both close policies, with and without grace, also for hosts that adopted the library about a day."""
+    graces = st.sampled_from((timedelta(0), _DAY, timedelta(hours=36), _MICROSECOND))
+    if "restatement" not in features:
+        return st.builds(Closing, grace=graces)
     return st.builds(
         Closing,
-        policy=st.sampled_from(("freeze", "freeze", "restate")),
-        grace=st.sampled_from((timedelta(0), _DAY, timedelta(hours=36), _MICROSECOND)),
+        policy=st.sampled_from(("freeze", "restate")),
+        grace=graces,
         since=st.sampled_from((None, None, around, around - _DAY, around + timedelta(days=40))),
     )
 
 
+@st.composite
 def accounts(
-    calendar: SearchStrategy[FiscalCalendar] | None = None, around: date = _SOMEDAY
-) -> SearchStrategy[Account]:
-    """Return accounts in euro, rarely in yen, with every kind of calendar, closing rule and pace bands."""
-    return st.builds(
-        Account,
-        id=st.just("acme"),
-        currency=st.sampled_from(("EUR", "EUR", "JPY")),
-        calendar=calendars() if calendar is None else calendar,
-        closing=closings(around),
-        bands=st.sampled_from((Bands(), Bands(), Bands(ahead="1.1", on_track="0.5"), Bands(ahead=1, on_track=0))),
+    draw: DrawFn,
+    calendar: SearchStrategy[FiscalCalendar] | None = None,
+    around: date = _SOMEDAY,
+    features: Collection[str] = FEATURES,
+) -> Account:
+    """Return accounts in euro, or in yen, with every kind of calendar, closing rule and pace bands."""
+    return Account(
+        id="acme",
+        currency=draw(_CURRENCIES) if "currencies" in features else "EUR",
+        calendar=draw(calendars() if calendar is None else calendar),
+        closing=draw(closings(around, features)),
+        bands=draw(_BANDS),
     )
 
 
@@ -228,21 +266,25 @@ def moments(draw: DrawFn, edges: Iterable[datetime] = (), zone: str = "UTC") -> 
 
 
 @st.composite
-def rosters(draw: DrawFn, edges: Iterable[datetime] = (), around: date = _SOMEDAY) -> Roster:
-    """Return three users and three teams, one below another, with a few memberships and absences near some edges and a day."""
+def rosters(
+    draw: DrawFn, edges: Iterable[datetime] = (), around: date = _SOMEDAY, features: Collection[str] = FEATURES
+) -> Roster:
+    """Return three users and three teams, one below another, with memberships and absences near some edges and a day."""
     pool = tuple(edges)
-    recorded: SearchStrategy[datetime | None] = st.none() | moments(pool)
-    absences: SearchStrategy[list[Absence]] = _one_in(3, _few(_absences(pool), 2), st.just([]))
-    users = [User(user, absences=draw(absences)) for user in USERS]
+    users = [User(user) for user in USERS]
+    if "absences" in features:
+        users[0] = User(USERS[0], absences=draw(st.lists(_absences(pool), min_size=1, max_size=3)))
+        users[1] = User(USERS[1], absences=draw(st.lists(_absences(pool), max_size=1)))
+    memberships = [Membership(user, team) for user, team in zip(USERS, TEAMS, strict=True)]
+    if "memberships" in features:
+        recorded: SearchStrategy[datetime | None] = st.none() | moments(pool)
+        memberships = memberships[: draw(st.integers(0, len(USERS)))]
+        drawn = draw(_few(_memberships(recorded, around), 6))
+        for membership in drawn:
+            if not any(_clash(membership, other) for other in memberships):
+                memberships.append(membership)
     parent = draw(st.sampled_from((None, "emea")))
-    teams = [Team("emea"), Team("italy", parent=parent), Team("apac")]
-    drawn = [Membership(user, TEAMS[0]) for user in USERS[: draw(st.integers(0, 3))]]
-    drawn += draw(_few(_SOME_USER.flatmap(lambda user: _memberships(recorded, around, user)), 5))
-    memberships: list[Membership] = []
-    for membership in drawn:
-        if not any(_clash(membership, other) for other in memberships):
-            memberships.append(membership)
-    return Roster(users, teams, memberships)
+    return Roster(users, [Team("emea"), Team("italy", parent=parent), Team("apac")], memberships)
 
 
 def _few(values: SearchStrategy[T], most: int) -> SearchStrategy[list[T]]:
@@ -252,23 +294,22 @@ def _few(values: SearchStrategy[T], most: int) -> SearchStrategy[list[T]]:
 @st.composite
 def _absences(draw: DrawFn, edges: Iterable[datetime]) -> Absence:
     pool = tuple(edges)
-    start = draw(moments(pool))
-    lasting = draw(st.sampled_from((None, _DAY, _MICROSECOND, timedelta(days=30), timedelta(days=100))))
+    start, other = draw(moments(pool)), draw(st.none() | moments(pool))
     return Absence(
         start,
-        None if lasting is None else (start.astimezone(UTC) + lasting),
-        recorded_at=draw(st.none() | moments(pool)),
+        None if other is None or other.astimezone(UTC) <= start.astimezone(UTC) else other.astimezone(UTC),
+        recorded_at=draw(st.none() | st.none() | moments(pool)),
     )
 
 
 @st.composite
-def _memberships(draw: DrawFn, recorded: SearchStrategy[datetime | None], around: date, user: str) -> Membership:
+def _memberships(draw: DrawFn, recorded: SearchStrategy[datetime | None], around: date) -> Membership:
     offset = draw(st.sampled_from((None, None, -3, -1, 0, 1, 3)))
     since = None if offset is None else around + _DAY * offset
     lasting = draw(st.sampled_from((None, None, 1, 3, 40)))
     main = draw(st.sampled_from((True, True, False)))
     return Membership(
-        user,
+        draw(_MOSTLY_ADA),
         draw(st.sampled_from((*TEAMS, None) if main else TEAMS)),
         main=main,
         since=since,
@@ -323,66 +364,75 @@ def conditions(draw: DrawFn, around: date = _SOMEDAY) -> Condition:
     return Condition(name, operator, draw(operands))
 
 
-def contributors(*, teams: bool = True) -> SearchStrategy[Contributor]:
+def contributors(*, teams: bool = True, features: Collection[str] = FEATURES) -> SearchStrategy[Contributor]:
     """Return the users, teams and pipelines of these strategies, the whole account, and a user whom no roster knows."""
-    chosen = [Contributor.user(user) for user in USERS[:2]]
+    chosen = [Contributor.user(USERS[0]), Contributor.account(), Contributor.user(USERS[1])]
     chosen += [Contributor.team(team) for team in TEAMS] if teams else []
-    chosen += [Contributor.account(), *map(Contributor.pipeline, PIPELINES), Contributor.user("ghost")]
+    chosen += map(Contributor.pipeline, PIPELINES) if "pipelines" in features else []
+    chosen += [Contributor.user("ghost")] if "strangers" in features else []
     return st.sampled_from(chosen)
 
 
 @st.composite
 def goals(
-    draw: DrawFn, account: Account | None = None, *, goal_id: str = "g1", around: date = _SOMEDAY, teams: bool = True
+    draw: DrawFn,
+    account: Account | None = None,
+    *,
+    goal_id: str = "g1",
+    around: date = _SOMEDAY,
+    teams: bool = True,
+    features: Collection[str] = FEATURES,
 ) -> Goal:
     """Return a goal of an account with one to five rows of all kinds: from every template and from scratch."""
-    planned_with = account or draw(accounts(around=around))
-    template = draw(st.sampled_from((templates.REVENUE, None, None, *templates.ALL)))
-    is_forecast = template is templates.FORECAST_REVENUE
-    duration = draw(durations(around, planned_with.calendar))
+    planned_with = draw(accounts(around=around, features=features)) if account is None else account
+    template = draw(st.sampled_from((templates.REVENUE, *templates.ALL)))
+    is_scratch = "scratch" in features and draw(_FLAGS)
+    is_forecast = not is_scratch and template is templates.FORECAST_REVENUE
     if is_forecast:
         year = planned_with.calendar.year_of(around)
         duration = Duration(draw(st.sampled_from(("quarterly", "monthly"))), year=year, aligned=True)
-    wanted = draw(st.lists(contributors(teams=teams), min_size=1, max_size=5, unique=True))
+    else:
+        duration = draw(durations(around, planned_with.calendar, features))
+    wanted = draw(st.lists(contributors(teams=teams, features=features), min_size=1, max_size=5, unique=True))
     goal = Goal.plan(
         id=goal_id,
         name=goal_id,
-        template=template,
-        measure=draw(_measures_from_scratch(around)) if template is None else None,
+        template=None if is_scratch else template,
+        measure=draw(_measures_from_scratch(around)) if is_scratch else None,
         duration=duration,
         account=planned_with,
         pipeline=PIPELINES[0] if is_forecast else None,
-        team_credit=draw(_team_credits()),
+        team_credit=draw(_TEAM_CREDITS) if "memberships" in features else None,
     )
-    rows = [
-        row
-        for contributor in wanted
-        if (row := draw(_rows(contributor, len(goal.slices), is_forecast=is_forecast))) is not None
-    ]
-    return goal.assign(*rows)
-
-
-def _team_credits() -> SearchStrategy[TeamCredit]:
-    return st.builds(
-        TeamCredit, members=st.sampled_from(("day", "day", "current")), extra=st.booleans(), descendants=st.booleans()
+    tracked = st.none() if is_forecast or "pipelines" not in features else _TRACKED
+    return goal.assign(
+        *(
+            draw(_rows(contributor, len(goal.slices), tracked))
+            for contributor in wanted
+            if not is_forecast or contributor != Contributor.pipeline(PIPELINES[1])
+        )
     )
 
 
 @st.composite
-def _rows(draw: DrawFn, contributor: Contributor, slices: int, *, is_forecast: bool) -> Assignment | None:
-    is_pipeline = contributor.kind is ContributorKind.PIPELINE
-    if is_forecast and is_pipeline and contributor.id != PIPELINES[0]:
-        return None
+def _rows(
+    draw: DrawFn, contributor: Contributor, slices: int, tracked: SearchStrategy[tuple[str, ...] | None]
+) -> Assignment:
     repeated = draw(_TARGETS)
-    tracked = None
-    if not is_forecast and not is_pipeline:
-        tracked = draw(st.sampled_from((None, None, None, PIPELINES[:1], PIPELINES)))
-    return Assignment(contributor, [repeated[index % len(repeated)] for index in range(slices)], tracked)
+    is_pipeline = contributor.kind is ContributorKind.PIPELINE
+    return Assignment(
+        contributor,
+        [repeated[index % len(repeated)] for index in range(slices)],
+        None if is_pipeline else draw(tracked),
+    )
 
 
-def _dates(moment: SearchStrategy[datetime], days: Sequence[date]) -> SearchStrategy[Property]:
-    odd = st.sampled_from((None, "", days[0].isoformat(), "2026-02-30", "soon")) | moment.map(datetime.isoformat)
-    return _one_in(8, odd, st.sampled_from(days) | moment)
+def _dates(
+    moment: SearchStrategy[datetime], days: Sequence[date], features: Collection[str]
+) -> SearchStrategy[Property]:
+    usual = st.sampled_from(days) | moment | _one_in(3, moment.map(datetime.isoformat), st.sampled_from(days))
+    odd = st.sampled_from((None, "", days[0].isoformat(), "2026-02-30", "soon"))
+    return _one_in(8, odd, usual) if "nonsense" in features else usual
 
 
 @st.composite
@@ -392,16 +442,26 @@ def properties(
     *,
     names: Iterable[str] = PROPERTIES,
     days: Sequence[date] = (_SOMEDAY,),
+    features: Collection[str] = FEATURES,
 ) -> dict[str, Property]:
     """Return the fields of a record: mostly set and readable, dated on one of some days or at a moment; else absent or nonsense.
 
     Mostly all dates of a record are the same.
     """
-    dates = _dates(moments() if moment is None else moment, days)
+    dates = _dates(moments() if moment is None else moment, days, features)
     usual = draw(dates)
     found: dict[str, Property] = {}
     for name in sorted(names):
-        found[name] = draw(_PROPERTIES[name] if name in _PROPERTIES else _one_in(8, dates, st.just(usual)))
+        if name == "currency":
+            found[name] = draw(_CODES) if "currencies" in features else None
+        elif name == "stage":
+            found[name] = draw(_STAGE)
+        elif name in _NUMBERS:
+            found[name] = draw(_NUMBER_OR_NONSENSE if "nonsense" in features else _AMOUNTS)
+        elif name == "is_won":
+            found[name] = draw(_WON_OR_NONSENSE) if "nonsense" in features else True
+        else:
+            found[name] = draw(_one_in(8, dates, st.just(usual)))
     return found
 
 
@@ -409,10 +469,12 @@ def properties(
 def crm_events(
     draw: DrawFn,
     moment: SearchStrategy[datetime] | None = None,
+    dated: SearchStrategy[datetime] | None = None,
     *,
     objects: Sequence[str] = _OBJECTS,
     names: Iterable[str] = PROPERTIES,
     days: Sequence[date] = (_SOMEDAY,),
+    features: Collection[str] = FEATURES,
 ) -> CrmEvent:
     """Return versions of a few records: recorded at few moments, owned by few users, by nobody, or by somebody unknown."""
     when = moments() if moment is None else moment
@@ -420,27 +482,32 @@ def crm_events(
         draw(st.sampled_from(objects)),
         draw(_RECORDS),
         recorded_at=draw(when),
-        owner_id=draw(_OWNERS),
-        pipeline_id=draw(_SOME_PIPELINE),
-        properties=draw(properties(when, names=names, days=days)),
+        owner_id=draw(_OWNERS if "strangers" in features else _MOSTLY_ADA),
+        pipeline_id=draw(_SOME_PIPELINE) if "pipelines" in features else None,
+        properties=draw(properties(dated, names=names, days=days, features=features)),
         version=draw(_VERSIONS),
-        deleted=draw(_DELETIONS),
+        deleted="deletions" in features and draw(_DELETIONS),
     )
 
 
 @st.composite
-def _histories(draw: DrawFn, event: SearchStrategy[CrmEvent], moment: SearchStrategy[datetime]) -> list[CrmEvent]:
+def _histories(
+    draw: DrawFn, event: SearchStrategy[CrmEvent], moment: SearchStrategy[datetime], features: Collection[str]
+) -> list[CrmEvent]:
     """Return versions, some of which say something else of a record: moved, handed over, deleted, restored; or the same."""
-    found = draw(st.lists(event, min_size=2, max_size=6))
-    changes: tuple[Callable[[CrmEvent], CrmEvent], ...] = (
+    found = draw(st.lists(event, min_size=1, max_size=6))
+    changes: list[Callable[[CrmEvent], CrmEvent]] = [
         lambda before: before,
         lambda before: evolve(before, recorded_at=draw(moment)),
-        lambda before: evolve(before, recorded_at=draw(moment), deleted=not before.deleted),
         lambda before: evolve(before, recorded_at=draw(moment), owner_id=draw(_SOME_USER)),
         lambda before: evolve(before, owner_id=draw(_SOME_USER)),
         lambda before: evolve(before, recorded_at=draw(moment), properties=_redated(before, draw(moment))),
-        lambda before: evolve(before, deleted=not before.deleted),
-    )
+    ]
+    if "deletions" in features:
+        changes += [
+            lambda before: evolve(before, recorded_at=draw(moment), deleted=not before.deleted),
+            lambda before: evolve(before, deleted=not before.deleted),
+        ]
     for index in draw(st.lists(st.integers(0, len(changes) - 1), max_size=4)):
         found.append(changes[index](draw(st.sampled_from(found))))
     return found
@@ -459,10 +526,10 @@ def rates(draw: DrawFn, base: str = "EUR", around: date = _SOMEDAY, *, missing: 
 
 
 def slices_near(goal: Goal, around: date) -> tuple[Period, ...]:
-    """Return the slice of a goal that holds a day, its neighbours and the first; where none holds it, the first and the last."""
+    """Return the slice of a goal that holds a day, and its neighbours; where none holds it, the first and the last."""
     parts = goal.slices.periods
     near = goal.slices.index(around)
-    places = (0, len(parts) - 1) if near is None else (near, near - 1, near + 1, 0)
+    places = (0, len(parts) - 1) if near is None else (near, near - 1, near + 1)
     return tuple(parts[place] for place in dict.fromkeys(places) if 0 <= place < len(parts))
 
 
@@ -479,38 +546,48 @@ def edges_of(goal: Goal, around: date) -> tuple[datetime, ...]:
 
 @st.composite
 def worlds(
-    draw: DrawFn, *, missing: str = "leave_out", peopled: bool = False, turns: Sequence[tuple[str, date]] = TURNS
+    draw: DrawFn,
+    *,
+    features: Collection[str] = FEATURES,
+    missing: str = "leave_out",
+    peopled: bool = False,
+    turns: Sequence[tuple[str, date]] = TURNS,
 ) -> World:
     """Return worlds: an account, its people, goals, records and rates, and a moment to ask about, that fit together.
 
     Args:
         draw: given by Hypothesis.
+        features: the complications that worlds may have, of `FEATURES`.
         missing: what becomes of records without a rate; "refuse" makes `calculate` raise in some worlds.
         peopled: whether there is a roster in every world, not in most alone.
         turns: the zones to draw from, each with the day about which everything happens.
     """
+    having = draw(st.sets(st.sampled_from(sorted(features)))) if features else set[str]()
     zone, around = draw(st.sampled_from(tuple(turns)))
-    account = draw(accounts(calendars((zone,)), around))
-    has_roster = peopled or draw(st.sampled_from((True, True, False)))
-    former = evolve(account, currency=draw(st.sampled_from((account.currency, account.currency, "USD"))))
-    drawn = [draw(goals(former, goal_id="g1", around=around, teams=has_roster))]
-    if draw(st.booleans()):
-        drawn.append(draw(goals(account, goal_id="g2", around=around, teams=has_roster)))
+    account = draw(accounts(calendars((zone,)), around, having))
+    has_roster = peopled or "absences" in having or "memberships" in having or draw(_FLAGS)
+    former = evolve(account, currency="USD") if "currencies" in having and draw(_FLAGS) else account
+    drawn = [draw(goals(former, goal_id="g1", around=around, teams=has_roster, features=having))]
+    if "several_goals" in having:
+        drawn.append(draw(goals(account, goal_id="g2", around=around, teams=has_roster, features=having)))
     edges = tuple(dict.fromkeys(edge for goal in drawn for edge in edges_of(goal, around)))
-    before, after = ([first_instant(around + _DAY * days, zone) for days in some] for some in ((0, -2, -30), (60, 400)))
+    before, after = ([first_instant(around + _DAY * days, zone) for days in some] for some in ((-2, -50), (60, 400)))
     parts = [part for goal in drawn for part in slices_near(goal, around)]
-    days = tuple(dict.fromkeys(day for part in parts for day in (part.start, part.last_day, part.end)))
+    days = tuple(day for part in parts for day in (part.start, part.last_day, part.start, part.last_day, part.end))
     recorded = moments((*before * 3, *edges), zone)
-    asked = moments((*after * 4, *edges), zone)
+    asked = moments((*after * 3, *edges), zone)
     objects = tuple(dict.fromkeys(goal.measure.object for goal in drawn))
     names = frozenset[str]().union(*(goal.measure.properties for goal in drawn))
-    event = crm_events(recorded, objects=objects, names=names, days=days)
+    event = crm_events(recorded, moments(edges, zone), objects=objects, names=names, days=days, features=having)
+    events = draw(_histories(event, recorded, having))
+    as_of = draw(asked)
+    turning = (*dict.fromkeys(event.recorded_at for event in events), *edges, as_of)
     return World(
         account=account,
-        roster=draw(rosters(edges, around)) if has_roster else None,
+        roster=draw(rosters(turning, around, having)) if has_roster else None,
         goals=tuple(drawn),
-        events=tuple(draw(_histories(event, recorded))),
+        events=tuple(events),
         rates=draw(rates(account.currency, around, missing=missing)),
-        as_of=draw(asked),
+        as_of=as_of,
         known_at=draw(_one_in(3, asked, st.none())),
     )
