@@ -15,7 +15,6 @@ from decimal import Decimal
 from importlib import metadata
 from io import StringIO
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -40,11 +39,11 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
     return run_
 
 
-def started(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+def started(*arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """Run the command as a process of its own."""
     script = "from quota_engine.cli import main; main()"
     command = [sys.executable, "-c", script, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False, **options)
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False, env=env)
 
 
 class TestBoard:
@@ -223,12 +222,15 @@ class TestMistakes:
         assert run("board", folder) == (
             1,
             "",
-            ("quota-engine: there are mistakes in the files; nothing was calculated\n"
-            "  targets.csv, row 2, column contributor_id: expected one of the people, got 'zoe'\n"
-            "  deals.csv, row 2, column closed_at: expected a day that exists, written YYYY-MM-DD, or a moment with its zone, such as "
-            "2025-08-04T09:00:00Z, got 'next Tuesday'\n"
-            "  deals.csv, row 3, column amount: expected a plain number such as 1250.50, without separators or spaces, got '0.5.0'\n"
-            "  deals.csv, row 3, column record_id: expected each id once, got 'd1' again; it is in row 2 already\n"),
+            (
+                "quota-engine: there are mistakes in the files; nothing was calculated\n"
+                "  targets.csv, row 2, column contributor_id: expected one of the people, got 'zoe'\n"
+                "  deals.csv, row 2, column closed_at: expected a day that exists, written YYYY-MM-DD, or a moment with its "
+                "zone, such as 2025-08-04T09:00:00Z, got 'next Tuesday'\n"
+                "  deals.csv, row 3, column amount: expected a plain number such as 1250.50, without separators or spaces, "
+                "got '0.5.0'\n"
+                "  deals.csv, row 3, column record_id: expected each id once, got 'd1' again; it is in row 2 already\n"
+            ),
         )
 
     def test_of_currencies_without_rates_are_listed(self, run: Run, tmp_path: Path) -> None:
@@ -245,7 +247,8 @@ class TestMistakes:
         status, printed, complained = run("board")
         assert (status, printed) == (2, "")
         assert complained == (
-            "quota-engine: which folder? For example: quota-engine board docs/examples/adventureworks. See: quota-engine board --help\n"
+            "quota-engine: which folder? For example: quota-engine board docs/examples/adventureworks. "
+            "See: quota-engine board --help\n"
         )
 
     def test_a_folder_must_be_there(self, run: Run, tmp_path: Path) -> None:
@@ -313,7 +316,8 @@ class TestHelp:
         with pytest.raises(SystemExit) as caught:
             importlib.import_module("quota_engine.cli")
         assert re.fullmatch(
-            rf"quota-engine: the command line needs the package {package}[.a-z]*; install it with: pip install 'quota-engine\[cli\]'",
+            rf"quota-engine: the command line needs the package {package}[.a-z]*; "
+            r"install it with: pip install 'quota-engine\[cli\]'",
             str(caught.value),
         )
 
@@ -396,7 +400,7 @@ class TestProcess:
         def interrupted(*_arguments: object, **_options: object) -> None:
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(cli.files, "load", interrupted)
+        monkeypatch.setattr("quota_engine.adapters.files.load", interrupted)
         assert run("board", FIRST) == (130, "", "")
 
     def test_main_takes_the_arguments_of_the_process(

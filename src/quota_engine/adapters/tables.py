@@ -174,7 +174,7 @@ class _Csv:
         except UnicodeDecodeError as error:
             said = f"expected UTF-8 text, got the byte 0x{error.object[error.start]:02x}"
         except csv.Error as error:
-            said = f"expected CSV with commas, double quotes and lines that end in LF or CRLF: {str(error).split(' - ')[0]}"
+            said = f"expected CSV (commas, double quotes, lines ending in LF or CRLF): {str(error).split(' - ')[0]}"
         except _TooLongError:
             said = f"expected at most {LONGEST_ROW:,} bytes in a row"
         self._stop(number, said)
