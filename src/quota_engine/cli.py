@@ -20,7 +20,7 @@ from typing import Annotated, Final
 from quota_engine import _fields, amounts
 from quota_engine.accounts import Account
 from quota_engine.adapters import files
-from quota_engine.adapters.mistakes import meant
+from quota_engine.adapters.files.mistakes import meant
 from quota_engine.errors import InvalidDocument, InvalidValue, MissingRate, NotFound, QuotaError, shown
 from quota_engine.findings import Finding
 from quota_engine.goals import Goal

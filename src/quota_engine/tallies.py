@@ -66,7 +66,7 @@ class Figures:
 
     def __init__(self, size: int) -> None:
         """Begin with nothing in any cell."""
-        self.counts = [0] * size
+        self.counts: list[int] = [0] * size
         self._sums: dict[int, list[Grains]] = {}
         self._lowest: dict[int, Grains] = {}
         self._highest: dict[int, Grains] = {}

@@ -29,9 +29,9 @@ from quota_engine import (
     calculate,
     templates,
 )
-from quota_engine.adapters import documents, files, tables
+from quota_engine.adapters import files
 from quota_engine.adapters.columns import Columns
-from quota_engine.adapters.files import Folder
+from quota_engine.adapters.files import Folder, documents, tables
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "docs" / "examples"
@@ -934,7 +934,7 @@ class TestPeople:
         def crowded(*_arguments: object) -> None:
             raise TooLarge("users: expected at most 100 items, got more", field="users")
 
-        monkeypatch.setattr("quota_engine.adapters.rosters.Roster", crowded)
+        monkeypatch.setattr("quota_engine.adapters.files.rosters.Roster", crowded)
         assert folders.problems() == ["people.csv: expected at most 100 items, got more"]
 
 
@@ -1228,7 +1228,7 @@ class TestRecords:
 
     def test_memory_of_values_is_bounded(self, folders: Folders, monkeypatch: pytest.MonkeyPatch) -> None:
         """Values that repeat are checked once, and forgotten when there are too many different ones."""
-        monkeypatch.setattr("quota_engine.adapters.sheets._MOST_REMEMBERED", 3)
+        monkeypatch.setattr("quota_engine.adapters.files.sheets._MOST_REMEMBERED", 3)
         monkeypatch.setattr(tables, "ROWS_AT_ONCE", 5)
         rows = "".join(f"d{n},ada,2025-01-{n % 28 + 1:02},1,true\n" for n in range(40))
         assert attained(folders.load({"deals.csv": f"record_id,owner_id,closed_at,amount,is_won\n{rows}"})) == 40

@@ -7,9 +7,9 @@ from typing import Any, Final, TypeVar
 
 from quota_engine import _fields, templates
 from quota_engine.accounts import Account
-from quota_engine.adapters import cells
-from quota_engine.adapters.documents import Section
-from quota_engine.adapters.sheets import Wanted
+from quota_engine.adapters.files import cells
+from quota_engine.adapters.files.documents import Section
+from quota_engine.adapters.files.sheets import Wanted
 from quota_engine.assignments import TeamCredit
 from quota_engine.durations import Cadence, Duration, cadence
 from quota_engine.errors import InvalidValue, QuotaError, invalid

@@ -12,12 +12,12 @@ from typing import Any, Final
 from attrs import frozen
 
 from quota_engine import _fields, amounts
-from quota_engine.adapters import cells
 from quota_engine.adapters.columns import Column, Columns, Days, Minor, Moments
-from quota_engine.adapters.manifests import Records
-from quota_engine.adapters.mistakes import Mistakes, plainly
-from quota_engine.adapters.sheets import MANIFEST, Chunk, Sheet, Wanted
-from quota_engine.adapters.tables import OnProgress
+from quota_engine.adapters.files import cells
+from quota_engine.adapters.files.manifests import Records
+from quota_engine.adapters.files.mistakes import Mistakes, plainly
+from quota_engine.adapters.files.sheets import MANIFEST, Chunk, Sheet, Wanted
+from quota_engine.adapters.files.tables import OnProgress
 from quota_engine.contributors import ContributorKind
 from quota_engine.errors import invalid, mistyped, shown
 from quota_engine.events import CrmEvent

@@ -9,8 +9,8 @@ from typing import Any, Final
 from attrs import define, field, frozen
 
 from quota_engine._fields import FrozenMap
-from quota_engine.adapters.mistakes import Mistakes, meant, plainly
-from quota_engine.adapters.tables import ABSENT, OnProgress, Rows, is_json, read_table
+from quota_engine.adapters.files.mistakes import Mistakes, meant, plainly
+from quota_engine.adapters.files.tables import ABSENT, OnProgress, Rows, is_json, read_table
 from quota_engine.errors import QuotaError, shown
 
 _MOST_REMEMBERED: Final = 100_000

@@ -12,11 +12,11 @@ from attrs import frozen
 from quota_engine import _fields, amounts
 from quota_engine._fields import FrozenMap
 from quota_engine.accounts import Account, ClosePolicy, Closing
-from quota_engine.adapters import drafts
-from quota_engine.adapters.documents import Section, read_json
-from quota_engine.adapters.mistakes import Mistakes
-from quota_engine.adapters.sheets import MANIFEST, Column, Source
-from quota_engine.adapters.tables import is_inside
+from quota_engine.adapters.files import drafts
+from quota_engine.adapters.files.documents import Section, read_json
+from quota_engine.adapters.files.mistakes import Mistakes
+from quota_engine.adapters.files.sheets import MANIFEST, Column, Source
+from quota_engine.adapters.files.tables import is_inside
 from quota_engine.errors import QuotaError, invalid, mistyped, shown
 from quota_engine.fiscal import FiscalCalendar, MonthYears, NamedBy, Weeks
 from quota_engine.goals import Goal

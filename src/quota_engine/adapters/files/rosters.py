@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Final
 
 from quota_engine import _fields
-from quota_engine.adapters import cells
-from quota_engine.adapters.manifests import Manifest
-from quota_engine.adapters.mistakes import Mistakes
-from quota_engine.adapters.sheets import MANIFEST, Sheet, Wanted
+from quota_engine.adapters.files import cells
+from quota_engine.adapters.files.manifests import Manifest
+from quota_engine.adapters.files.mistakes import Mistakes
+from quota_engine.adapters.files.sheets import MANIFEST, Sheet, Wanted
 from quota_engine.contributors import Membership, Roster, Team, User
 from quota_engine.errors import QuotaError, shown
 

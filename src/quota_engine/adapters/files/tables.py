@@ -16,8 +16,8 @@ from typing import Final, cast
 
 from attrs import define, field, frozen
 
-from quota_engine.adapters.documents import not_utf8, read_json
-from quota_engine.adapters.mistakes import Mistakes
+from quota_engine.adapters.files.documents import not_utf8, read_json
+from quota_engine.adapters.files.mistakes import Mistakes
 from quota_engine.errors import shown
 
 OnProgress = Callable[[str, int, int], None]

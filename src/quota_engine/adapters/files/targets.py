@@ -10,9 +10,9 @@ from typing import Final
 from attrs import define, field
 
 from quota_engine import _fields, amounts
-from quota_engine.adapters import cells
-from quota_engine.adapters.mistakes import Mistakes
-from quota_engine.adapters.sheets import Row, Sheet, Source, Wanted
+from quota_engine.adapters.files import cells
+from quota_engine.adapters.files.mistakes import Mistakes
+from quota_engine.adapters.files.sheets import Row, Sheet, Source, Wanted
 from quota_engine.assignments import Assignment
 from quota_engine.contributors import Contributor, ContributorKind, Roster
 from quota_engine.errors import QuotaError, shown

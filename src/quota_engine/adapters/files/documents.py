@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 
 from attrs import define, frozen
 
-from quota_engine.adapters.mistakes import Mistakes, meant, plainly
+from quota_engine.adapters.files.mistakes import Mistakes, meant, plainly
 from quota_engine.errors import QuotaError, shown
 
 T = TypeVar("T")
