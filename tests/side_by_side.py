@@ -84,6 +84,13 @@ def quotient(number: Fraction | None) -> Fraction | None:
     return Fraction(context.divide(Decimal(number.numerator), Decimal(number.denominator)))
 
 
+def share(number: Fraction | None) -> Fraction | None:
+    """Return an attainment as a quotient; one that falls short of the whole is never rounded up to it (rule P2)."""
+    rounded = quotient(number)
+    is_nearly_whole = number is not None and rounded is not None and number < 1 <= rounded
+    return 1 - Fraction(1, 10**34) if is_nearly_whole else rounded
+
+
 def engine_cell(cell: Progress) -> reference.Cell:
     """Return a cell of the engine's in the words of the reference."""
     pace = None
@@ -129,7 +136,7 @@ def expected_cell(cell: reference.Cell) -> reference.Cell:
         counted=cell.counted,
         status=cell.status,
         remaining=shown(cell.remaining),
-        attainment=quotient(cell.attainment),
+        attainment=share(cell.attainment),
         pace=pace,
         frozen_at=cell.frozen_at,
         restated=cell.restated,

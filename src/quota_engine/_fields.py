@@ -50,6 +50,10 @@ class FrozenMap(Mapping[K, V_co]):
         """Return the value under a key."""
         return self._items[key]
 
+    def __contains__(self, key: object) -> bool:
+        """Whether there is a value under a key."""
+        return key in self._items
+
     def __iter__(self) -> Iterator[K]:
         """Iterate over the keys, in the order they were given."""
         return iter(self._items)

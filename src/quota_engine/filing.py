@@ -9,7 +9,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Final, Protocol, runtime_checkable
+from itertools import chain, compress
+from typing import Final, Protocol, TypeVar, runtime_checkable
 
 from attrs import frozen
 
@@ -21,32 +22,49 @@ from quota_engine.findings import FindingKind, Notes
 from quota_engine.fiscal import local_day
 from quota_engine.histories import Histories
 from quota_engine.measures import Aggregate, Fact, Measure, Unreadable, read
-from quota_engine.plans import FOREVER, Cells, Group, Key, Lane, Lens, Work, cells_of, totals_of
+from quota_engine.plans import FOREVER, NEVER, Cells, Group, Key, Lane, Lens, Route, Work, cells_of, totals_of
 from quota_engine.rates import Missing
 from quota_engine.tallies import Figures, Grains
 
-FactRow = tuple[int, Key, int, int, int]
+T = TypeVar("T")
+
 _EXTREMES: Final = frozenset({Aggregate.MINIMUM, Aggregate.MAXIMUM})
 
 
-@frozen
+@frozen(kw_only=True)
 class Facts:
-    """What a batch of records is worth to one measure.
+    """What a batch of records is worth to one measure, in columns of one length.
 
     Attributes:
-        rows: for each record that counts: its number, (owner, pipeline), the day number or microseconds that date it, its amount
-            in units of 10 to the power of -places, and the microseconds at which it was recorded.
+        record_ids: the ids of the records.
+        keys: the different (owner, pipeline) of the records.
+        codes: for each record the number of its key.
+        when: the day number or the microseconds that date it; anything where it is not selected.
         by_day: whether the dates are day numbers.
+        amounts: its amount, in units of 10 to the power of -places; zero where it has none.
         places: the decimal places of the amounts, 0 to 18.
+        recorded: the microseconds at which it was recorded.
+        selected: whether it counts at all; None where every one does.
+        odd: the numbers of records that are not selected but need a closer look: unreadable, or in another currency.
         event: gives the record of a number.
-        odd: the numbers of the records that need a closer look: unreadable, or in another currency.
     """
 
-    rows: Iterable[FactRow]
+    record_ids: Sequence[str]
+    keys: Sequence[Key]
+    codes: Sequence[int]
+    when: Sequence[int]
     by_day: bool
+    amounts: Sequence[int]
     places: int
+    recorded: Sequence[int]
+    selected: Sequence[bool] | None = None
+    odd: Sequence[int] = ()
     event: Callable[[int], CrmEvent]
-    odd: Sequence[int]
+
+    def numbers(self) -> Iterable[int]:
+        """Return the numbers of the records that are selected."""
+        numbers = range(len(self.codes))
+        return numbers if self.selected is None else compress(numbers, self.selected)
 
 
 @runtime_checkable
@@ -185,32 +203,68 @@ class _Filing:
         self._known_until = _fields.microseconds(min(work.as_of, work.known_at))
 
     def take(self, lens: Lens, facts: Facts) -> None:
-        """File a batch: in a tight loop what is plain, one by one what is not."""
-        if lens.measure.aggregate in _EXTREMES:
-            for index, *_ in facts.rows:
-                self.settle(lens, (facts.event(index),))
-        else:
-            self._take_plain(lens, facts)
-        for index in facts.odd:
-            self.settle(lens, (facts.event(index),))
+        """File a batch: what is plain in tight loops, what is not one by one."""
+        numbers = facts.numbers()
+        if lens.measure.aggregate not in _EXTREMES:
+            numbers = self._take_routed(lens, facts, self._take_straight(lens, facts, numbers))
+        for number in chain(numbers, facts.odd):
+            self.settle(lens, (facts.event(number),))
 
-    def _take_plain(self, lens: Lens, facts: Facts) -> None:
-        routes, sums, counts = lens.routes(by_day=facts.by_day), self.figures.sums(facts.places), self.figures.counts
-        for index, key, when, amount, recorded in facts.rows:
-            route = routes.get(key)
+    def _take_straight(self, lens: Lens, facts: Facts, numbers: Iterable[int]) -> Iterable[int]:
+        """File the records that count in one row each, all rows having the same slices; return the numbers of the others."""
+        group = lens.only_group
+        if group is None:
+            return numbers
+        sums, counts = self.figures.sums(facts.places), self.figures.counts
+        firsts = [group.only_row(*key) if lens.is_plain(key[0]) else None for key in facts.keys]
+        bounds = group.bounds
+        starts = bounds.by_day if facts.by_day else bounds.by_moment
+        parts = {when: bounds.parts[bisect_right(starts, when)] for when in set(facts.when)}
+        freezes = [*bounds.freezes[1:-1], NEVER]  # the last is that of part -1, outside
+        others: list[int] = []
+        rows = zip(
+            numbers,
+            _chosen(map(firsts.__getitem__, facts.codes), facts),
+            _chosen(map(parts.__getitem__, facts.when), facts),
+            _chosen(facts.amounts, facts),
+            _chosen(facts.recorded, facts),
+            strict=True,
+        )
+        for number, first, part, amount, recorded in rows:
+            if first is None:
+                others.append(number)
+            elif recorded < freezes[part]:
+                cell = first + part
+                sums[cell] += amount
+                counts[cell] += 1
+            elif part >= 0:
+                self.notes.add(FindingKind.LATE, facts.record_ids[number], cells=(first + part,))
+        return others
+
+    def _take_routed(self, lens: Lens, facts: Facts, numbers: Iterable[int]) -> list[int]:
+        """File the records whose owners were never away, wherever they count; return the numbers of the others."""
+        sums, counts = self.figures.sums(facts.places), self.figures.counts
+        routes: dict[int, Route | None] = {}
+        codes, when, amounts_, recorded_ = facts.codes, facts.when, facts.amounts, facts.recorded
+        others: list[int] = []
+        for number in numbers:
+            code = codes[number]
+            if code not in routes:
+                routes[code] = lens.route(facts.keys[code], by_day=facts.by_day)
+            route = routes[code]
             if route is None:
-                route = lens.route(key, by_day=facts.by_day)
-                if route is None:
-                    self.settle(lens, (facts.event(index),))
-                    continue
+                others.append(number)
+                continue
+            moment, amount, recorded = when[number], amounts_[number], recorded_[number]
             for bounds, cells, freezes in route:
-                place = bisect_right(bounds, when)
+                place = bisect_right(bounds, moment)
                 if recorded < freezes[place]:
                     for cell in cells[place]:
                         sums[cell] += amount
                         counts[cell] += 1
                 elif cells[place]:
-                    self.notes.add(FindingKind.LATE, facts.event(index).record_id, cells=cells[place])
+                    self.notes.add(FindingKind.LATE, facts.record_ids[number], cells=cells[place])
+        return others
 
     def settle(self, lens: Lens, versions: Sequence[CrmEvent]) -> None:
         """File one record, of which these are all versions that can hold, in the order in which they hold."""
@@ -360,6 +414,10 @@ class _Filing:
         """Keep for the record at hand, once however many of its versions say so, the cells that a finding concerns."""
         if cells and not group.is_timely:
             self._noted.setdefault(kind, set()).update(cells)
+
+
+def _chosen(column: Iterable[T], facts: Facts) -> Iterable[T]:
+    return column if facts.selected is None else compress(column, facts.selected)
 
 
 @frozen

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from enum import StrEnum
 from heapq import merge
 from itertools import islice
@@ -113,10 +114,11 @@ def _finding(
         goal_id=goal_id,
         slice=part,
         count=count,
-        records=tuple(islice(merge(*records), MOST_RECORDS)),
+        records=tuple(islice(merge(*records) if len(records) > 1 else records[0], MOST_RECORDS)),
         text=f"{count} {what[count != 1]}{where}: {said}",
     )
 
 
-def _in_order(finding: Finding) -> tuple[str, str, str, str]:
-    return (finding.kind, finding.goal_id or "", str(finding.slice or ""), finding.text)
+def _in_order(finding: Finding) -> tuple[str, str, date, str]:
+    start = date.min if finding.slice is None else finding.slice.start
+    return (finding.kind, finding.goal_id or "", start, finding.text)

@@ -27,6 +27,7 @@ from quota_engine.rates import Rates
 from quota_engine.timetables import Timetable
 
 FOREVER: Final = 2**80
+NEVER: Final = -FOREVER
 Cells = tuple[int, ...]
 Key = tuple[str | None, str | None]
 Route = tuple[tuple[Sequence[int], Sequence[Cells], Sequence[int]], ...]
@@ -120,6 +121,7 @@ class Group:
         credit: whose records team rows count.
         attribution: the rules of credit.
         is_timely: whether it only tells what figures would be without late corrections, and so gives no findings.
+        bounds: those of all lanes in which nothing but the slice changes.
     """
 
     times: Timetable
@@ -132,12 +134,12 @@ class Group:
     _has_teams: bool = False
     _lanes: dict[Key, Lane] = field(factory=dict)
     _whole: tuple[Stretch, ...] = field(init=False)
-    _bounds: _Bounds = field(init=False)
+    bounds: Bounds = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         """Note the bounds of lanes that change at slices alone, which most do."""
         self._whole = tuple(Stretch(number, part, frozenset()) for number, part in enumerate(self.times.slices))
-        self._bounds = _Bounds.of(self._whole, self.times)
+        self.bounds = Bounds.of(self._whole, self.times)
 
     def take(self, goal: Goal, rows_at: int, totals_at: int | None) -> None:
         """Add the rows of a goal."""
@@ -159,14 +161,21 @@ class Group:
             lane = self._lanes[key] = self._made(owner_id, pipeline_id)
         return lane
 
+    def only_row(self, owner_id: str | None, pipeline_id: str | None) -> int | None:
+        """Return the first cell of the one row that an owner's records count in; None where it is not so simple."""
+        if self._has_teams or self._standing or owner_id is None:
+            return None
+        rows = self._admitting(self._rows.get((ContributorKind.USER, owner_id), ()), pipeline_id)
+        return rows[0].at if len(rows) == 1 and rows[0].totals_at is None else None
+
     def _made(self, owner_id: str | None, pipeline_id: str | None) -> Lane:
         owner = owner_id if self.attribution.knows(owner_id) else None
         own = [] if owner is None else self._admitting(self._rows.get((ContributorKind.USER, owner), ()), pipeline_id)
         standing = self._admitting(self._standing, pipeline_id)
-        stretches, bounds = self._whole, self._bounds
+        stretches, bounds = self._whole, self.bounds
         if owner is not None and self._has_teams:
             stretches = self.attribution.stretches(self.times, self.credit, owner)
-            bounds = _Bounds.of(stretches, self.times)
+            bounds = Bounds.of(stretches, self.times)
         shared = [standing] * len(stretches)
         if self._has_teams:
             shared = [[*standing, *self._admitting(self._team_rows(stretch), pipeline_id)] for stretch in stretches]
@@ -210,7 +219,7 @@ class Group:
 
 
 @frozen
-class _Bounds:
+class Bounds:
     """Where the stretches of a lane begin and end, which slices they belong to, and when these freeze."""
 
     by_day: Sequence[int]
@@ -219,7 +228,8 @@ class _Bounds:
     freezes: Sequence[int]
 
     @classmethod
-    def of(cls, stretches: Sequence[Stretch], times: Timetable) -> _Bounds:
+    def of(cls, stretches: Sequence[Stretch], times: Timetable) -> Bounds:
+        """Return the bounds of stretches that tile the slices of a timetable."""
         days = [*(stretch.days.start for stretch in stretches), times.slices.span.end]
         freezes = [FOREVER if freeze is None else _fields.microseconds(freeze) for freeze in times.freezes]
         return cls(
@@ -249,6 +259,11 @@ class Lens:
     _by_day: dict[Key, Route] = field(factory=dict)
     _by_moment: dict[Key, Route] = field(factory=dict)
 
+    @property
+    def only_group(self) -> Group | None:
+        """The group of all goals; None where there are several."""
+        return next(iter(self.groups.values())) if len(self.groups) == 1 else None
+
     def group(self, times: Timetable, credit: TeamCredit, *, is_timely: bool = False) -> Group:
         """Return the group of a timetable and a team credit, made when it is first asked for."""
         key = (times, credit, is_timely)
@@ -261,19 +276,17 @@ class Lens:
         """Whether an owner is a user who was never away, so that one lane says all there is to say."""
         return self.attribution.knows(owner_id) and owner_id not in self.attribution.absentees
 
-    def routes(self, *, by_day: bool) -> dict[Key, Route]:
-        """Return the routes made so far, for records dated by day or by moment."""
-        return self._by_day if by_day else self._by_moment
-
     def route(self, key: Key, *, by_day: bool) -> Route | None:
-        """Return, and keep among the routes, the lanes of an owner and a pipeline; None unless the owner is plain."""
-        if not self.is_plain(key[0]):
-            return None
-        lanes = (group.lane(*key) for group in self.groups.values())
-        route = tuple(
-            (lane.by_day if by_day else lane.by_moment, lane.cells, lane.freezes) for lane in lanes if any(lane.cells)
-        )
-        self.routes(by_day=by_day)[key] = route
+        """Return the lanes of an owner and a pipeline, made when they are first asked for; None unless the owner is plain."""
+        routes = self._by_day if by_day else self._by_moment
+        route = routes.get(key)
+        if route is None and self.is_plain(key[0]):
+            lanes = (group.lane(*key) for group in self.groups.values())
+            route = routes[key] = tuple(
+                (lane.by_day if by_day else lane.by_moment, lane.cells, lane.freezes)
+                for lane in lanes
+                if any(lane.cells)
+            )
         return route
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 
 from quota_engine import MissingRate
-from quota_engine.testing.strategies import World, worlds
+from quota_engine.testing.strategies import World, edge_worlds, worlds
 from tests.side_by_side import (
     engine_cell,
     engine_says,
@@ -23,6 +23,16 @@ def test_every_cell_equals_the_reference(world: World) -> None:
     """Every row and slice: target, attained, counted, status, remaining, attainment, pace, frozen_at and restated."""
     found = [engine_cell(cell) for cell in engine_says(world)]
     assert found == [expected_cell(cell) for cell in reference_says(world).cells]
+
+
+@given(edge_worlds())
+def test_every_figure_equals_the_reference_at_the_edges(world: World) -> None:
+    """The same for people and deals that change at the very bounds of a slice, at its freeze, or a microsecond off."""
+    result, expected = engine_says(world), reference_says(world)
+    assert [engine_cell(cell) for cell in result] == [expected_cell(cell) for cell in expected.cells]
+    assert [engine_total(total) for total in totals_of(world, result)] == [
+        expected_total(total) for total in expected.totals
+    ]
 
 
 @given(worlds())

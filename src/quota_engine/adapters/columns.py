@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from itertools import compress
 from typing import Final
 
 from attrs import define, field, frozen
@@ -18,7 +17,7 @@ from attrs import define, field, frozen
 from quota_engine import _fields, amounts
 from quota_engine.errors import InvalidValue, QuotaError, invalid, mistyped
 from quota_engine.events import CrmEvent, Property, is_set
-from quota_engine.filing import FactRow, Facts
+from quota_engine.filing import Facts
 from quota_engine.fiscal import first_instant, local_day
 from quota_engine.measures import Aggregate, Condition, Measure, Unreadable, read_when
 
@@ -183,8 +182,9 @@ class Columns:
     pipeline_id: Sequence[str | None] | None = field(default=None, kw_only=True)
     recorded_at: Moments | Sequence[datetime] | None = field(default=None, kw_only=True)
     properties: Mapping[str, Column] = field(factory=dict, kw_only=True)
-    _ids: list[str | None] = field(init=False, repr=False)
+    _ids: list[str] = field(init=False, repr=False)
     _keys: list[tuple[str | None, str | None]] = field(init=False, repr=False)
+    _codes: list[int] = field(init=False, repr=False)
     _recorded: Moments | None = field(init=False, repr=False)
     _columns: dict[str, Column] = field(init=False, repr=False)
     _dates: dict[str, _Dates] = field(init=False, factory=dict, repr=False)
@@ -192,7 +192,7 @@ class Columns:
 
     def __attrs_post_init__(self) -> None:
         """Check every column, and that all are of one length."""
-        self._ids = _as_texts(self.record_id, "record_id", is_id=True)
+        self._ids = [text for text in _as_texts(self.record_id, "record_id", is_id=True) if text is not None]
         if len(set(self._ids)) != len(self._ids):
             repeated, _ = Counter(self._ids).most_common(1)[0]
             raise invalid("record_id", repeated, "each record once, in its only version", code="duplicate")
@@ -216,7 +216,10 @@ class Columns:
                     code="wrong_count",
                     field=name,
                 )
-        self._keys = list(zip(owners, pipelines, strict=True))
+        keys = list(zip(owners, pipelines, strict=True))
+        self._keys = list(dict.fromkeys(keys))
+        numbers = {key: number for number, key in enumerate(self._keys)}
+        self._codes = [numbers[key] for key in keys]
 
     def __len__(self) -> int:
         """Return the number of records."""
@@ -225,10 +228,10 @@ class Columns:
     def event(self, index: int, *, dated_by: str, zone: str) -> CrmEvent:
         """Return a record as an event; where no recording time was given it is the first instant of the day that dates it."""
         recorded = _EPOCH + timedelta(microseconds=self._recorded_for(dated_by, zone)[index])
-        owner, pipeline = self._keys[index]
+        owner, pipeline = self._keys[self._codes[index]]
         return CrmEvent(
             self.object,
-            self._ids[index] or "",
+            self._ids[index],
             recorded_at=recorded,
             owner_id=owner,
             pipeline_id=pipeline,
@@ -251,17 +254,21 @@ class Columns:
             known = [moment <= limit for moment in recorded]
             masks.append(known)
             odd = {index for index in odd if known[index]}
-        rows: Iterable[FactRow] = zip(range(len(self)), self._keys, dates.values, values, recorded, strict=True)  # type: ignore[arg-type]  # masked
         if odd:
             masks.append([index not in odd for index in range(len(self))])
-        if masks:
-            rows = compress(rows, map(all, zip(*masks, strict=True)) if len(masks) > 1 else masks[0])
+        selected = list(map(all, zip(*masks, strict=True))) if len(masks) > 1 else next(iter(masks), None)
         return Facts(
-            rows,
+            record_ids=self._ids,
+            keys=self._keys,
+            codes=self._codes,
+            when=dates.numbers,
             by_day=dates.by_day,
+            amounts=values,
             places=places,
-            event=lambda index: self.event(index, dated_by=measure.dated_by, zone=zone),
+            recorded=recorded,
+            selected=selected,
             odd=sorted(odd),
+            event=lambda index: self.event(index, dated_by=measure.dated_by, zone=zone),
         )
 
     def _recorded_for(self, dated_by: str, zone: str) -> Sequence[int]:
@@ -347,6 +354,11 @@ class _Dates:
     by_day: bool
     odd: frozenset[int]
     days: Mapping[int, date] = field(factory=dict[int, date])
+
+    @property
+    def numbers(self) -> Sequence[int]:
+        """The values, with 0 in place of None."""
+        return [value or 0 for value in self.values] if None in self.values else self.values  # type: ignore[return-value]
 
     def first_instants(self, zone: str) -> list[int]:
         """Return the first instant, in microseconds, of each day; the earliest there can be where there is none."""

@@ -93,6 +93,7 @@ TEAMS: Final = ("emea", "italy", "apac")
 PIPELINES: Final = ("direct", "renewals")
 _SOMEDAY: Final = date(2026, 3, 1)
 _OFFSETS: Final = (*[timedelta(0)] * 3, -_MICROSECOND, _MICROSECOND, -_DAY, _DAY, timedelta(hours=7))
+_NEAR: Final = (timedelta(0), timedelta(0), -_MICROSECOND, _MICROSECOND)
 _NUMBERS: Final = ("amount", "first_response_seconds", "resolution_seconds")
 _DATES: Final = ("closed_at", "created_at", "occurred_at")
 _STAGES: Final = ("won", "paid", "lost")
@@ -186,6 +187,13 @@ _SOME_USER: Final = st.sampled_from(USERS)
 _SOME_PIPELINE: Final = st.sampled_from((None, *PIPELINES))
 _VERSIONS: Final = st.sampled_from((0, 0, 1))
 _DELETIONS: Final = st.sampled_from((*[False] * 8, True))
+_DAYS_BEFORE: Final = st.sampled_from((0, 10, 5))
+_EDGE_ROWS: Final = (Contributor.user("ada"), Contributor.team("emea"), Contributor.account(), Contributor.user("bob"))
+_EDGE_OWNERS: Final = st.sampled_from(("ada", "ada", "bob", None))
+_EDGE_AMOUNTS: Final = st.sampled_from((1, 10, 100))
+_EDGE_RECORDS: Final = st.sampled_from(("r1", "r1", "r2"))
+_EDGE_USERS: Final = st.sampled_from(("ada", "bob"))
+_EDGE_TEAMS: Final = st.sampled_from(("emea", "emea", "apac", None))
 
 
 @st.composite
@@ -256,30 +264,40 @@ def accounts(
 
 
 @st.composite
-def moments(draw: DrawFn, edges: Iterable[datetime] = (), zone: str = "UTC") -> datetime:
+def moments(
+    draw: DrawFn, edges: Iterable[datetime] = (), zone: str = "UTC", *, offsets: Sequence[timedelta] = _OFFSETS
+) -> datetime:
     """Return moments at some edges, a microsecond, some hours and a day before and after; in UTC, in the zone, or in another."""
     pool = tuple(edges) or (first_instant(_SOMEDAY, zone),)
     zones = (UTC, UTC, ZoneInfo(zone), timezone(timedelta(hours=5, minutes=30)))
-    place, edge = divmod(draw(st.integers(0, len(pool) * len(_OFFSETS) * len(zones) - 1)), len(pool))
-    shown_in, offset = divmod(place, len(_OFFSETS))
-    return (pool[edge].astimezone(UTC) + _OFFSETS[offset]).astimezone(zones[shown_in])
+    place, edge = divmod(draw(st.integers(0, len(pool) * len(offsets) * len(zones) - 1)), len(pool))
+    shown_in, offset = divmod(place, len(offsets))
+    return (pool[edge].astimezone(UTC) + offsets[offset]).astimezone(zones[shown_in])
 
 
 @st.composite
 def rosters(
-    draw: DrawFn, edges: Iterable[datetime] = (), around: date = _SOMEDAY, features: Collection[str] = FEATURES
+    draw: DrawFn,
+    recorded: Iterable[datetime] = (),
+    edges: Iterable[datetime] = (),
+    around: date = _SOMEDAY,
+    features: Collection[str] = FEATURES,
 ) -> Roster:
-    """Return three users and three teams, one below another, with memberships and absences near some edges and a day."""
-    pool = tuple(edges)
+    """Return three users and three teams, one below another, with memberships that change about a day, and with absences.
+
+    Absences begin about the moments at which records were recorded, and end about others of these and at some edges.
+    """
+    starts = tuple(recorded)
+    pool = (*edges, *starts)
     users = [User(user) for user in USERS]
     if "absences" in features:
-        users[0] = User(USERS[0], absences=draw(st.lists(_absences(pool), min_size=1, max_size=3)))
-        users[1] = User(USERS[1], absences=draw(st.lists(_absences(pool), max_size=1)))
+        users[0] = User(USERS[0], absences=draw(st.lists(_absences(starts, pool), min_size=1, max_size=3)))
+        users[1] = User(USERS[1], absences=draw(st.lists(_absences(starts, pool), max_size=1)))
     memberships = [Membership(user, team) for user, team in zip(USERS, TEAMS, strict=True)]
     if "memberships" in features:
-        recorded: SearchStrategy[datetime | None] = st.none() | moments(pool)
+        known: SearchStrategy[datetime | None] = st.none() | moments(pool, offsets=_NEAR)
         memberships = memberships[: draw(st.integers(0, len(USERS)))]
-        drawn = draw(_few(_memberships(recorded, around), 6))
+        drawn = draw(_few(_memberships(known, around), 6))
         for membership in drawn:
             if not any(_clash(membership, other) for other in memberships):
                 memberships.append(membership)
@@ -292,13 +310,13 @@ def _few(values: SearchStrategy[T], most: int) -> SearchStrategy[list[T]]:
 
 
 @st.composite
-def _absences(draw: DrawFn, edges: Iterable[datetime]) -> Absence:
-    pool = tuple(edges)
-    start, other = draw(moments(pool)), draw(st.none() | moments(pool))
+def _absences(draw: DrawFn, starts: Iterable[datetime], edges: Iterable[datetime]) -> Absence:
+    ends = moments(edges, offsets=_NEAR)
+    start, other = draw(moments(starts, offsets=_NEAR)), draw(st.none() | ends)
     return Absence(
         start,
         None if other is None or other.astimezone(UTC) <= start.astimezone(UTC) else other.astimezone(UTC),
-        recorded_at=draw(st.none() | st.none() | moments(pool)),
+        recorded_at=draw(st.none() | ends) if draw(_FLAGS) else None,
     )
 
 
@@ -575,19 +593,109 @@ def worlds(
     parts = [part for goal in drawn for part in slices_near(goal, around)]
     days = tuple(day for part in parts for day in (part.start, part.last_day, part.start, part.last_day, part.end))
     recorded = moments((*before * 3, *edges), zone)
-    asked = moments((*after * 3, *edges), zone)
     objects = tuple(dict.fromkeys(goal.measure.object for goal in drawn))
     names = frozenset[str]().union(*(goal.measure.properties for goal in drawn))
     event = crm_events(recorded, moments(edges, zone), objects=objects, names=names, days=days, features=having)
     events = draw(_histories(event, recorded, having))
+    known = tuple(dict.fromkeys(event.recorded_at for event in events))
+    asked = moments((*after * 3, *edges, *known), zone)
     as_of = draw(asked)
-    turning = (*dict.fromkeys(event.recorded_at for event in events), *edges, as_of)
     return World(
         account=account,
-        roster=draw(rosters(turning, around, having)) if has_roster else None,
+        roster=draw(rosters(known, (*edges, as_of), around, having)) if has_roster else None,
         goals=tuple(drawn),
         events=tuple(events),
         rates=draw(rates(account.currency, around, missing=missing)),
         as_of=as_of,
         known_at=draw(_one_in(3, asked, st.none())),
     )
+
+
+@st.composite
+def edge_worlds(draw: DrawFn, *, turns: Sequence[tuple[str, date]] = TURNS) -> World:
+    """Return small worlds in which everything happens at the edges of one slice of ten days.
+
+    Two people come, go, and change teams, a few deals change hands, days and amounts, and all of it is recorded at the bounds of
+    the slice, at its freeze, in its midst, or a microsecond or a day off. Few of these edges are met in `worlds`.
+    """
+    zone, around = draw(st.sampled_from(tuple(turns)))
+    first = around - _DAY * draw(_DAYS_BEFORE)
+    days = Period(first, first + timedelta(days=10))
+    start, end = first_instant(days.start, zone), first_instant(days.end, zone)
+    midst = start + timedelta(days=5)
+    inside = (start, start + _DAY, midst, midst + _MICROSECOND, end - _DAY, end - _MICROSECOND)
+    after = (end, end + _MICROSECOND, end + _DAY - _MICROSECOND, end + _DAY, end + _DAY + _MICROSECOND, end + 10 * _DAY)
+    edge = st.sampled_from((start - _DAY, start - _MICROSECOND, *inside, *after))
+    edge_or_none = st.sampled_from((None, None, start - _DAY, start - _MICROSECOND, *inside, *after))
+    day = st.sampled_from((days.start, days.start + 5 * _DAY, days.last_day, days.last_day, days.end))
+    account = Account(
+        id="acme", currency="EUR", calendar=FiscalCalendar(zone=zone), closing=draw(_edge_closings(days.last_day))
+    )
+    goal = Goal.plan(
+        id="g1",
+        name="g1",
+        template=templates.REVENUE,
+        duration=Duration.custom(days.start, days.last_day),
+        account=account,
+        assignments=[Assignment(row) for row in _EDGE_ROWS],
+        team_credit=draw(_TEAM_CREDITS),
+    ).apply_targets(100)
+    events = draw(st.lists(_edge_events(edge, day), min_size=1, max_size=4))
+    return World(
+        account=account,
+        roster=draw(_edge_rosters(edge, edge_or_none, day)),
+        goals=(goal,),
+        events=tuple(events),
+        rates=Rates("EUR", {}),
+        as_of=draw(st.sampled_from((end + 30 * _DAY, end + 30 * _DAY, *inside, *after))),
+        known_at=draw(st.sampled_from((None, None, None, end + 40 * _DAY, *inside, *after))),
+    )
+
+
+def _edge_closings(last_day: date) -> SearchStrategy[Closing]:
+    return st.builds(
+        Closing,
+        policy=st.sampled_from(("freeze", "freeze", "restate")),
+        grace=st.sampled_from((timedelta(0), _DAY)),
+        since=st.sampled_from((None, None, last_day, last_day - _DAY)),
+    )
+
+
+@st.composite
+def _edge_events(draw: DrawFn, edge: SearchStrategy[datetime], day: SearchStrategy[date]) -> CrmEvent:
+    return CrmEvent(
+        "deal",
+        draw(_EDGE_RECORDS),
+        recorded_at=draw(edge),
+        owner_id=draw(_EDGE_OWNERS),
+        properties={"is_won": True, "closed_at": draw(day), "amount": draw(_EDGE_AMOUNTS)},
+        version=draw(_VERSIONS),
+        deleted=draw(_DELETIONS),
+    )
+
+
+@st.composite
+def _edge_rosters(
+    draw: DrawFn,
+    edge: SearchStrategy[datetime],
+    edge_or_none: SearchStrategy[datetime | None],
+    day: SearchStrategy[date],
+) -> Roster:
+    users: list[User] = []
+    for name, most in (("ada", 2), ("bob", 1)):
+        spans = draw(_few(st.tuples(edge, edge_or_none, edge_or_none), most))
+        absences = [Absence(start, end, known) for start, end, known in spans if end is None or end > start]
+        users.append(User(name, absences=absences))
+    memberships: list[Membership] = []
+    for user, team, since, until, known, is_main in draw(
+        st.lists(
+            st.tuples(_EDGE_USERS, _EDGE_TEAMS, st.none() | day, st.none() | day, edge_or_none, _FLAGS), max_size=4
+        )
+    ):
+        last = None if since is not None and until is not None and until <= since else until
+        main = is_main or team is None
+        membership = Membership(user, team, main=main, since=since, until=last, recorded_at=known)
+        if not any(_clash(membership, other) for other in memberships):
+            memberships.append(membership)
+    parent = draw(st.sampled_from((None, "emea")))
+    return Roster(users, [Team("emea"), Team("apac", parent=parent)], memberships)
