@@ -34,9 +34,9 @@ try:
     from rich.markup import escape
     from rich.progress import BarColumn, Progress, TaskID, TextColumn
     from rich.text import Text
-except ModuleNotFoundError as missing:
+except ModuleNotFoundError as _missing:
     raise SystemExit(
-        f"quota-engine: the command line needs the package {missing.name}; install it with: pip install 'quota-engine[cli]'"
+        f"quota-engine: the command line needs the package {_missing.name}; install it with: pip install 'quota-engine[cli]'"
     ) from None
 
 _NAME: Final = "quota-engine"
@@ -65,7 +65,7 @@ def _version() -> str:
         return f"{_NAME}, not installed"
 
 
-app = App(
+app: App = App(
     name=_NAME,
     help="Sales goals for any CRM: who reached which share of which quota, right to the cent.",
     version=_version,

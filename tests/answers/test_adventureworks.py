@@ -65,7 +65,9 @@ class TestBoard:
     def test_totals_every_order_once(self, board: dict[str, Any]) -> None:
         """All orders belong to someone with a quota, so the totals of all quarters come to what all orders do."""
         assert sum(in_cents(total["attained"]) for total in board["totals"]) == 8_097_772_021
-        assert sum(in_cents(total["target"]) for total in board["totals"]) == sum(int(e["quota_minor"]) for e in EXPECTED)
+        assert sum(in_cents(total["target"]) for total in board["totals"]) == sum(
+            int(e["quota_minor"]) for e in EXPECTED
+        )
 
     def test_tells_how_many_reached_their_quota(self, board: dict[str, Any]) -> None:
         """Nine of the 163 quarters reach it."""

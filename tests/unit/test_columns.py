@@ -277,7 +277,8 @@ class TestEqualFigures:
                 "amount": ["1", "10", "100"],
             },
         )
-        for goal in (promise(ADA, EVERYONE), promise(ADA, EVERYONE, account=acme(closing=Closing(policy="restate")))):
+        restating = promise(ADA, EVERYONE, account=acme(closing=Closing(policy="restate")))
+        for goal in (promise(ADA), promise(ADA, EVERYONE), restating):
             one, other = (calculated(goal, *records, as_of="2025-08-20") for records in ([batch], as_events(batch)))
             assert (figures(one), one.findings) == (figures(other), other.findings)
         frozen = calculated(promise(ADA, EVERYONE), batch, as_of="2025-08-20")
