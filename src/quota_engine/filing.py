@@ -245,19 +245,18 @@ class _Filing:
         """File the records whose owners were never away, wherever they count; return the numbers of the others."""
         sums, counts = self.figures.sums(facts.places), self.figures.counts
         routes: dict[int, Route | None] = {}
-        codes, when, amounts_, recorded_ = facts.codes, facts.when, facts.amounts, facts.recorded
         others: list[int] = []
         for number in numbers:
-            code = codes[number]
+            code = facts.codes[number]
             if code not in routes:
                 routes[code] = lens.route(facts.keys[code], by_day=facts.by_day)
             route = routes[code]
             if route is None:
                 others.append(number)
                 continue
-            moment, amount, recorded = when[number], amounts_[number], recorded_[number]
+            amount, recorded = facts.amounts[number], facts.recorded[number]
             for bounds, cells, freezes in route:
-                place = bisect_right(bounds, moment)
+                place = bisect_right(bounds, facts.when[number])
                 if recorded < freezes[place]:
                     for cell in cells[place]:
                         sums[cell] += amount
