@@ -114,12 +114,10 @@ class Tallies:
         Raises:
             MissingRate: records in open slices for whose currency and day there is no rate, unless the rates say to leave out.
         """
-        filing = _Filing(self.work, self._figures.merged(Figures(self.work.size)), self._notes.merged(Notes()))
+        filing = _Filing(self.work, self._figures.copied(), self._notes.merged(Notes()))
         self._histories.noted(filing.notes)
-        for versions in self._histories:
-            for lens in self.work.lenses:
-                if lens.measure.object == versions[-1].object:
-                    filing.settle(lens, versions)
+        for lens in self.work.lenses:
+            filing.take_histories(lens, self._histories)
         _refuse(self._missing | filing.missing)
         return filing.figures, filing.notes
 
@@ -201,6 +199,22 @@ class _Filing:
         self.missing: set[str] = set()
         self._noted: dict[FindingKind, set[int]] = {}
         self._known_until = _fields.microseconds(min(work.as_of, work.known_at))
+
+    def take_histories(self, lens: Lens, histories: Histories) -> None:
+        """File records that came as events: those with one plain version as a batch, the others one by one."""
+        by_day, by_moment = _Plain(), _Plain()
+        home = self.work.account.currency
+        for versions in histories:
+            event = versions[-1]
+            if event.object != lens.measure.object:
+                continue
+            fact = read(lens.measure, event) if len(versions) == 1 else None
+            if isinstance(fact, Fact) and (fact.currency or home) == lens.currency:
+                (by_moment if isinstance(fact.when, datetime) else by_day).add(event, fact)
+            else:
+                self.settle(lens, versions)
+        self.take(lens, by_day.facts(by_day=True))
+        self.take(lens, by_moment.facts(by_day=False))
 
     def take(self, lens: Lens, facts: Facts) -> None:
         """File a batch: what is plain in tight loops, what is not one by one."""
@@ -413,6 +427,37 @@ class _Filing:
         """Keep for the record at hand, once however many of its versions say so, the cells that a finding concerns."""
         if cells and not group.is_timely:
             self._noted.setdefault(kind, set()).update(cells)
+
+
+class _Plain:
+    """Events of records with one version, in the goals' own currency, gathered as columns."""
+
+    def __init__(self) -> None:
+        self._events: list[CrmEvent] = []
+        self._numbers: dict[Key, int] = {}
+        self._codes: list[int] = []
+        self._when: list[int] = []
+        self._amounts: list[int] = []
+
+    def add(self, event: CrmEvent, fact: Fact) -> None:
+        key = (event.owner_id, event.pipeline_id)
+        self._events.append(event)
+        self._codes.append(self._numbers.setdefault(key, len(self._numbers)))
+        self._when.append(_fields.microseconds(fact.when) if isinstance(fact.when, datetime) else fact.when.toordinal())
+        self._amounts.append(0 if fact.amount is None else amounts.grains(fact.amount))
+
+    def facts(self, *, by_day: bool) -> Facts:
+        return Facts(
+            record_ids=[event.record_id for event in self._events],
+            keys=list(self._numbers),
+            codes=self._codes,
+            when=self._when,
+            by_day=by_day,
+            amounts=self._amounts,
+            places=amounts.PLACES,
+            recorded=[_fields.microseconds(event.recorded_at) for event in self._events],
+            event=self._events.__getitem__,
+        )
 
 
 def _chosen(column: Iterable[T], facts: Facts) -> Iterable[T]:

@@ -87,15 +87,22 @@ class Figures:
         else:
             self.sums(amounts.PLACES)[cell] += grains
 
+    def copied(self) -> Figures:
+        """Return the same figures, to which more can be added."""
+        copy = Figures(0)
+        copy.counts = list(self.counts)
+        copy._sums = {places: list(sums) for places, sums in self._sums.items()}
+        copy._lowest, copy._highest = dict(self._lowest), dict(self._highest)
+        return copy
+
     def merged(self, other: Figures) -> Figures:
         """Return the figures of both."""
-        both = Figures(0)
+        both = self.copied()
         both.counts = [mine + theirs for mine, theirs in zip(self.counts, other.counts, strict=True)]
-        for figures in (self, other):
-            for places, sums in figures._sums.items():
-                both._sums[places] = [a + b for a, b in zip(both.sums(places), sums, strict=True)]
-            both._lowest = _folded(min, both._lowest, figures._lowest)
-            both._highest = _folded(max, both._highest, figures._highest)
+        for places, sums in other._sums.items():
+            both._sums[places] = [mine + theirs for mine, theirs in zip(both.sums(places), sums, strict=True)]
+        both._lowest = _folded(min, self._lowest, other._lowest)
+        both._highest = _folded(max, self._highest, other._highest)
         return both
 
     def tally(self, cell: int, measure: Measure, currency: str) -> Tally:

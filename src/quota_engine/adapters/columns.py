@@ -289,12 +289,15 @@ class Columns:
         """Return for each record whether it satisfies a condition, which is asked once per distinct value."""
         values = self._values(condition.property)
         kinds = set(map(type, values)) - {type(None)}
-        keys: Sequence[object] = values if len(kinds) <= 1 else list(zip(map(type, values), values, strict=True))
-        verdicts = {key: condition.holds(value) for key, value in dict(zip(keys, values, strict=True)).items()}
-        if any(isinstance(verdict, Unreadable) for verdict in verdicts.values()):
-            odd.update(index for index, key in enumerate(keys) if isinstance(verdicts[key], Unreadable))
-        holding = {key: verdict is True for key, verdict in verdicts.items()}
-        return [holding[key] for key in keys]
+        if len(kinds) > 1:  # True is 1 to a dict, but not to a condition
+            verdicts = [condition.holds(value) for value in values]
+        else:
+            distinct = {value: condition.holds(value) for value in set(values)}
+            verdicts = list(map(distinct.__getitem__, values))
+        if set(verdicts) <= {True, False}:
+            return verdicts  # type: ignore[return-value]  # bools alone
+        odd.update(index for index, verdict in enumerate(verdicts) if isinstance(verdict, Unreadable))
+        return [verdict is True for verdict in verdicts]
 
     def _values(self, name: str) -> Sequence[Property]:
         column = self._columns.get(name)

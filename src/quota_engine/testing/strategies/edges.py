@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
@@ -53,10 +54,12 @@ def edge_worlds(draw: DrawFn, *, turns: Sequence[tuple[str, date]] = TURNS) -> W
     days = Period(first, first + timedelta(days=10))
     start, end = first_instant(days.start, zone), first_instant(days.end, zone)
     midst = start + timedelta(days=5)
-    inside = (start, start + A_DAY, midst, midst + A_MICROSECOND, end - A_DAY, end - A_MICROSECOND)
+    by_night = timedelta(minutes=30)
+    inside = (start, start + by_night, start + A_DAY, midst, midst + A_MICROSECOND, end - A_DAY, end - A_MICROSECOND)
     after = (
         end,
         end + A_MICROSECOND,
+        end + by_night,
         end + A_DAY - A_MICROSECOND,
         end + A_DAY,
         end + A_DAY + A_MICROSECOND,
@@ -77,7 +80,8 @@ def edge_worlds(draw: DrawFn, *, turns: Sequence[tuple[str, date]] = TURNS) -> W
         assignments=[Assignment(row) for row in _EDGE_ROWS],
         team_credit=draw(TEAM_CREDITS),
     ).apply_targets(100)
-    events = draw(st.lists(_edge_events(edge, day), min_size=1, max_size=4))
+    moment = edge | edge.map(lambda found: found.astimezone(ZoneInfo(zone)))
+    events = draw(st.lists(_edge_events(moment, day), min_size=1, max_size=4))
     return World(
         account=account,
         roster=draw(_edge_rosters(edge, edge_or_none, day)),
@@ -99,13 +103,13 @@ def _edge_closings(last_day: date) -> SearchStrategy[Closing]:
 
 
 @st.composite
-def _edge_events(draw: DrawFn, edge: SearchStrategy[datetime], day: SearchStrategy[date]) -> CrmEvent:
+def _edge_events(draw: DrawFn, moment: SearchStrategy[datetime], day: SearchStrategy[date]) -> CrmEvent:
     return CrmEvent(
         "deal",
         draw(_EDGE_RECORDS),
-        recorded_at=draw(edge),
+        recorded_at=draw(moment),
         owner_id=draw(_EDGE_OWNERS),
-        properties={"is_won": True, "closed_at": draw(day), "amount": draw(_EDGE_AMOUNTS)},
+        properties={"is_won": True, "closed_at": draw(day | moment), "amount": draw(_EDGE_AMOUNTS)},
         version=draw(VERSIONS),
         deleted=draw(DELETIONS),
     )

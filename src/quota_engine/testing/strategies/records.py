@@ -32,7 +32,7 @@ from quota_engine.testing.strategies.values import (
 _NUMBER_OR_NONSENSE: Final[SearchStrategy[Property]] = one_in(12, st.sampled_from((None, "", "a lot", True)), AMOUNTS)
 _WON_OR_NONSENSE: Final[SearchStrategy[Property]] = st.sampled_from((*[True] * 12, "TRUE", False, None, "", "maybe"))
 _STAGE: Final[SearchStrategy[Property]] = st.sampled_from((*STAGES, None, "", 7))
-_CODES: Final = st.sampled_from((None, "USD", None, "EUR", "CHF", "JPY", "ZWL", "", "eur"))
+_CODES: Final = st.sampled_from((None, "USD", None, "USD", "CHF", "CHF", "EUR", "JPY", "ZWL", "", "eur"))
 _RECORDS: Final = st.sampled_from(("r1", "r2", "r3"))
 _OWNERS: Final = st.sampled_from((*[*USERS, *USERS[:2], USERS[0]] * 3, "ghost", None, ""))
 _SOME_USER: Final = st.sampled_from(USERS)

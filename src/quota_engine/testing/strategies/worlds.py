@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from attrs import evolve, frozen
@@ -71,7 +71,7 @@ def edges_of(goal: Goal, around: date) -> tuple[datetime, ...]:
         end = first_instant(part.end, goal.zone)
         found += [first_instant(part.start, goal.zone), end, end + goal.closing.grace]
     night = datetime(around.year, around.month, around.day, 0, 30, tzinfo=ZoneInfo(goal.zone))
-    at_night = (night, night.replace(fold=1))
+    at_night = (first_instant(around, goal.zone) + timedelta(minutes=30), night, night.replace(fold=1))
     return tuple(dict.fromkeys((*found, *(moment.astimezone(UTC) for moment in at_night))))
 
 
@@ -118,7 +118,7 @@ def worlds(
         roster=draw(rosters(known, (*edges, as_of), around, having)) if has_roster else None,
         goals=tuple(drawn),
         events=tuple(events),
-        rates=draw(rates(account.currency, around, missing=missing)),
+        rates=draw(rates(account.currency, tuple(dict.fromkeys(days)), missing=missing)),
         as_of=as_of,
         known_at=draw(one_in(3, asked, st.none())),
     )
