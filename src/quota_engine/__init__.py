@@ -1,4 +1,4 @@
-"""Sales goals for any CRM: plan them, calculate their progress from the CRM's records, explain every number.
+"""Sales goals for any CRM: plan them, calculate their progress from the CRM's records.
 
 Everything public is importable from here; adapters and the test kit are imported by their own path.
 """
@@ -23,7 +23,7 @@ from quota_engine.errors import (
     UnknownTimeZone,
 )
 from quota_engine.events import CrmEvent
-from quota_engine.filing import Tallies, merge, tally
+from quota_engine.filing import Batch, Tallies, merge, tally
 from quota_engine.findings import Finding, FindingKind
 from quota_engine.fiscal import FiscalCalendar, MonthYears, NamedBy, Weeks, resolve
 from quota_engine.goals import Goal
@@ -33,6 +33,7 @@ from quota_engine.periods import Partition, Period
 from quota_engine.plans import Work, plan
 from quota_engine.progress import Calculation, Pace, PaceStatus, Progress, Status, Total, calculate
 from quota_engine.rates import Missing, Rates
+from quota_engine.report import Board
 from quota_engine.tallies import Tally
 from quota_engine.templates import Category, Template
 from quota_engine.timetables import Timetable
@@ -43,6 +44,8 @@ __all__ = [
     "Aggregate",
     "Assignment",
     "Bands",
+    "Batch",
+    "Board",
     "Cadence",
     "Calculation",
     "Category",

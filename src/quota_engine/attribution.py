@@ -109,10 +109,8 @@ class Attribution:
 
     def _is_admitted(self, recorded_at: datetime | None, times: Timetable, number: int) -> bool:
         """Whether a fact about people was recorded in time for a slice (rule P6)."""
-        if recorded_at is None:
-            return True
         freeze = times.freezes[number]
-        return recorded_at <= self.known_at and (freeze is None or recorded_at < freeze)
+        return self.is_known(recorded_at) and (recorded_at is None or freeze is None or recorded_at < freeze)
 
 
 def _joined(absences: Iterable[Absence]) -> list[tuple[datetime, datetime | None]]:

@@ -86,8 +86,8 @@ def board(
 ) -> None:
     """Show who has reached which share of which target.
 
-    What was noticed about the records follows on the error output. Where there are mistakes in the files, all of them are
-    listed there, and nothing is shown.
+    What was noticed about the records follows on the error output, with --json in the document. Where there are mistakes in
+    the files, all of them are listed on the error output, and nothing is shown.
 
     Parameters
     ----------
@@ -225,7 +225,8 @@ def run(arguments: Sequence[str]) -> int:
             "\n  ".join(("there are mistakes in the files; nothing was calculated", *error.problems)), _MISTAKES
         )
     except MissingRate as error:
-        return _complain(f"{error}\n  " + "\n  ".join(error.records), _MISTAKES)
+        said = f"no exchange rate for {len(error.records)} records, and a folder cannot hold rates: "
+        return _complain("\n  ".join((f"{said}nothing was calculated", *error.records)), _MISTAKES)
     except QuotaError as error:
         return _complain(str(error), _USAGE)
     except BrokenPipeError:

@@ -12,7 +12,9 @@ from quota_engine.measures import MONEY
 NOTHING: Final = "n/a"
 _FULL: Final = Decimal(100)
 _BAR: Final = " ▏▎▍▌▋▊▉█"
+_DURATION: Final = "duration"
 _DURATION_PLACES: Final = 1
+_OTHER_PLACES: Final = 6
 
 
 def percent(attainment: Decimal | None, *, places: int = 0) -> str:
@@ -34,7 +36,9 @@ def percent(attainment: Decimal | None, *, places: int = 0) -> str:
 
 
 def amount(value: Decimal | None, *, unit: str, currency: str | None) -> str:
-    """Return an amount with thousands apart, money to the currency's smallest coin, without the name of the unit.
+    """Return an amount with thousands apart, without the name of the unit.
+
+    Money is shown to the currency's smallest coin, durations to one decimal, everything else to six at most.
 
     >>> amount(Decimal("51200"), unit="money", currency="EUR")
     '51,200.00'
@@ -43,8 +47,8 @@ def amount(value: Decimal | None, *, unit: str, currency: str | None) -> str:
         return NOTHING
     if unit == MONEY and currency is not None:
         return f"{_unsigned(amounts.rounded(value, amounts.minor_units(currency))):,f}"
-    shown = amounts.rounded(value, _DURATION_PLACES)
-    return f"{_unsigned(shown):,f}".removesuffix(".0")
+    shown = amounts.rounded(value, _DURATION_PLACES if unit == _DURATION else _OTHER_PLACES)
+    return f"{_unsigned(shown):,f}".rstrip("0").removesuffix(".")
 
 
 def _unsigned(shown: Decimal) -> Decimal:
@@ -52,13 +56,16 @@ def _unsigned(shown: Decimal) -> Decimal:
     return shown or shown.copy_abs()
 
 
+def filled(attainment: Decimal | None, *, parts: int) -> int:
+    """Return how many of so many parts of a bar are filled: none up to zero, all from 100 % on, and not all short of it."""
+    if attainment is None or attainment <= 0:
+        return 0
+    return parts if attainment >= 1 else int(amounts.rounded_down(amounts.times(attainment, parts), 0))
+
+
 def bar(attainment: Decimal | None, *, width: int = 20) -> str:
     """Return a bar of block characters that is full at 100 %; what lies beyond is cut off."""
-    if attainment is None or attainment <= 0:
-        return ""
-    if attainment >= 1:
-        return _BAR[-1] * width
-    eighths = int(amounts.rounded_down(amounts.times(attainment, 8 * width), 0))
+    eighths = filled(attainment, parts=8 * width)
     return _BAR[-1] * (eighths // 8) + (_BAR[eighths % 8].strip())
 
 

@@ -17,7 +17,7 @@ from quota_engine.errors import TooLarge, mistyped, shown
 Property = None | bool | int | str | Decimal | date | datetime
 
 _MOST_PROPERTIES: Final = 1_000
-_LONGEST_PROPERTY: Final = 100_000
+LONGEST_PROPERTY: Final = 100_000
 _LONGEST_SHOWN_NAME: Final = 80
 _PLAIN: Final = frozenset({type(None), bool, date})
 
@@ -41,9 +41,9 @@ def _as_property(name: object, value: Property) -> Property:
         raise mistyped("properties", name, "names as text")
     path = f"properties.{name if name.isprintable() and len(name) <= _LONGEST_SHOWN_NAME else shown(name)}"
     if isinstance(value, str):
-        if len(value) > _LONGEST_PROPERTY:
+        if len(value) > LONGEST_PROPERTY:
             raise TooLarge(
-                f"{path}: expected at most {_LONGEST_PROPERTY} characters, got {len(value)}: {shown(value)}",
+                f"{path}: expected at most {LONGEST_PROPERTY} characters, got {len(value)}: {shown(value)}",
                 code="too_long",
                 field=path,
                 value=shown(value),

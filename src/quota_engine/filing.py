@@ -27,6 +27,7 @@ from quota_engine.rates import Missing
 from quota_engine.tallies import Figures, Grains
 
 T = TypeVar("T")
+Worths = dict[int, Grains | None]  # by cell; None where there is no rate, so that it is left out
 
 _EXTREMES: Final = frozenset({Aggregate.MINIMUM, Aggregate.MAXIMUM})
 
@@ -302,8 +303,8 @@ class _Filing:
 
     def _settle_by_windows(self, record: _Record, group: Group) -> None:
         """File a record whose owners were never away: each version holds for the freezes between it and the next one."""
-        timely: dict[int, Grains] = {}
-        final: dict[int, Grains] = {}
+        timely: Worths = {}
+        final: Worths = {}
         for number, (event, fact) in enumerate(zip(record.versions, record.facts, strict=True)):
             if fact is None:
                 continue
@@ -314,20 +315,19 @@ class _Filing:
                 continue
             if is_timely and lane.marks[place]:
                 self._note(group, FindingKind.UNATTRIBUTED, lane.marks[place])
-            worth = self._worth(record, fact, group, lane, place, is_noted=is_timely)
-            if worth is None:
-                continue
+            cells = lane.cells[place]
+            worth = self._worth(record, fact, group, cells, freeze=lane.freezes[place], is_noted=is_timely)
             if is_timely:
-                timely.update(dict.fromkeys(lane.cells[place], worth))
+                timely.update(dict.fromkeys(cells, worth))
             if number == record.last:
-                final.update(dict.fromkeys(lane.cells[place], worth))
+                final.update(dict.fromkeys(cells, worth))
         self._count(record, group, timely, final)
 
     def _settle_by_slices(self, record: _Record, group: Group) -> None:
         """File a record of which some owner was away at some time: rows may hold different versions, so look slice by slice."""
-        timely: dict[int, Grains] = {}
-        final: dict[int, Grains] = {}
-        for number in sorted({part for part in map(record.part_in(group), range(len(record.versions))) if part >= 0}):
+        timely: Worths = {}
+        final: Worths = {}
+        for number in sorted({record.part(group, version) for version in range(len(record.versions))} - {-1}):
             freeze = group.times.freezes[number]
             in_time = [
                 place for place, event in enumerate(record.versions) if freeze is None or event.recorded_at < freeze
@@ -336,9 +336,7 @@ class _Filing:
             final.update(self._held(record, group, number, range(len(record.versions)), is_noted=False))
         self._count(record, group, timely, final)
 
-    def _held(
-        self, record: _Record, group: Group, number: int, in_time: Sequence[int], *, is_noted: bool
-    ) -> dict[int, Grains]:
+    def _held(self, record: _Record, group: Group, number: int, in_time: Sequence[int], *, is_noted: bool) -> Worths:
         """Return the cells of one slice in which a record counts, by the versions that its rows may hold (rule P7)."""
         away = {
             owner: group.attribution.inactive(group.times, number, owner)
@@ -352,48 +350,37 @@ class _Filing:
             or event.owner_id is None
             or not is_within(event.recorded_at, away[event.owner_id])
         ]
-        cells: dict[int, Grains] = {}
-        totals: dict[int, tuple[int, Grains]] = {}
+        found: Worths = {}
+        totals: dict[int, tuple[int, Grains | None]] = {}
         holders: list[tuple[int, bool]] = [(shared[-1], False)] if shared else []
         for owner, times in away.items():
             own = [place for place in in_time if not is_within(record.versions[place].recorded_at, times)]
             if own and record.versions[own[-1]].owner_id == owner:
                 holders.append((own[-1], True))
         for held, is_own in holders:
-            found = self._landing(record, group, number, held, is_noted=is_noted)
-            if found is None:
+            fact = record.facts[held]
+            if fact is None or record.part(group, held) != number:
                 continue
-            lane, place, worth = found
-            if is_noted and not is_own and lane.marks[place]:
+            lane, place = record.landing(group, held, fact)
+            if is_noted and not is_own:
                 self._note(group, FindingKind.UNATTRIBUTED, lane.marks[place])
             rows = lane.rows(place, own=is_own)
-            cells.update(dict.fromkeys(cells_of(rows, number), worth))
+            cells = cells_of(rows, number)
+            worth = self._worth(record, fact, group, cells, freeze=lane.freezes[place], is_noted=is_noted)
+            found.update(dict.fromkeys(cells, worth))
             for total in totals_of(rows, number):
-                totals[total] = max(totals.get(total, (held, worth)), (held, worth), key=_version)
+                totals[total] = max(totals.get(total, (held, worth)), (held, worth), key=_place)
         if is_noted and in_time and not shared:
-            found = self._landing(record, group, number, in_time[-1], is_noted=False)
-            if found is not None:
-                self._note(group, FindingKind.OWNER_INACTIVE, found[0].cells[found[1]])
-        return cells | {total: worth for total, (_, worth) in totals.items()}
-
-    def _landing(
-        self, record: _Record, group: Group, number: int, version: int, *, is_noted: bool
-    ) -> tuple[Lane, int, Grains] | None:
-        """Return where in a slice one version of a record counts, and what it is worth there."""
-        event, fact = record.versions[version], record.facts[version]
-        if fact is None:
-            return None
-        lane = group.lane(event.owner_id, event.pipeline_id)
-        place = lane.place(fact.when)
-        if lane.parts[place] != number:
-            return None
-        worth = self._worth(record, fact, group, lane, place, is_noted=is_noted)
-        return None if worth is None else (lane, place, worth)
+            fact = record.facts[in_time[-1]]
+            if fact is not None and record.part(group, in_time[-1]) == number:
+                lane, place = record.landing(group, in_time[-1], fact)
+                self._note(group, FindingKind.OWNER_INACTIVE, lane.cells[place])
+        return found | {total: worth for total, (_, worth) in totals.items()}
 
     def _worth(
-        self, record: _Record, fact: Fact, group: Group, lane: Lane, place: int, *, is_noted: bool
+        self, record: _Record, fact: Fact, group: Group, cells: Cells, *, freeze: int, is_noted: bool
     ) -> Grains | None:
-        """Return a fact's amount in the goals' currency; None, and noted, where there is no rate (rule M4)."""
+        """Return a fact's amount in the goals' currency; None, and noted for these cells, where there is no rate (rule M4)."""
         if fact.amount is None:
             return 0
         grains = amounts.grains(fact.amount)
@@ -406,19 +393,20 @@ class _Filing:
         rate = None if rates is None else rates.between(code, record.lens.currency, on=on)
         if rate is not None:
             return grains * rate
-        if lane.cells[place] and is_noted and not group.is_timely:
-            is_open = lane.freezes[place] > self._known_until
+        if cells and is_noted and not group.is_timely:
+            is_open = freeze > self._known_until
             if is_open and (rates is None or rates.missing is Missing.REFUSE):
                 self.missing.add(record.versions[-1].record_id)
             else:
-                self._note(group, FindingKind.NO_RATE, lane.cells[place])
+                self._note(group, FindingKind.NO_RATE, cells)
         return None
 
-    def _count(self, record: _Record, group: Group, timely: dict[int, Grains], final: dict[int, Grains]) -> None:
+    def _count(self, record: _Record, group: Group, timely: Worths, final: Worths) -> None:
         """Add what counts, and note what would count otherwise had it been recorded in time."""
         is_extreme = record.lens.measure.aggregate in _EXTREMES
         for cell, grains in timely.items():
-            self.figures.add(cell, grains, is_extreme=is_extreme)
+            if grains is not None:
+                self.figures.add(cell, grains, is_extreme=is_extreme)
         if timely != final:
             late = sorted({cell for cell, _ in timely.items() ^ final.items()})
             self._note(group, FindingKind.LATE, tuple(late))
@@ -480,18 +468,20 @@ class _Record:
         """Return when a version was recorded, in microseconds; forever for the one behind the last."""
         return _fields.microseconds(self.versions[number].recorded_at) if number <= self.last else FOREVER
 
-    def part_in(self, group: Group) -> Callable[[int], int]:
-        """Return what tells the slice of a group that a version is dated in, -1 for none."""
+    def landing(self, group: Group, number: int, fact: Fact) -> tuple[Lane, int]:
+        """Return the lane of a version, and the place in it for what dates the version."""
+        event = self.versions[number]
+        lane = group.lane(event.owner_id, event.pipeline_id)
+        return lane, lane.place(fact.when)
 
-        def part(number: int) -> int:
-            event, fact = self.versions[number], self.facts[number]
-            if fact is None:
-                return -1
-            lane = group.lane(event.owner_id, event.pipeline_id)
-            return lane.parts[lane.place(fact.when)]
+    def part(self, group: Group, number: int) -> int:
+        """Return the number of the slice of a group that a version is dated in; -1 for none."""
+        fact = self.facts[number]
+        if fact is None:
+            return -1
+        lane, place = self.landing(group, number, fact)
+        return lane.parts[place]
 
-        return part
 
-
-def _version(held: tuple[int, Grains]) -> int:
+def _place(held: tuple[int, Grains | None]) -> int:
     return held[0]

@@ -10,9 +10,10 @@ from typing import Final
 
 from attrs import field, frozen
 
-from quota_engine import _fields, amounts, display
+from quota_engine import _fields, display
+from quota_engine._fields import Field
 from quota_engine.contributors import Contributor, Roster
-from quota_engine.errors import NotFound, shown
+from quota_engine.errors import NotFound, invalid, shown
 from quota_engine.goals import Goal
 from quota_engine.periods import Period
 from quota_engine.progress import Calculation, Progress, Total
@@ -30,22 +31,33 @@ def _as_goals(goals: Iterable[Goal]) -> tuple[Goal, ...]:
     return _fields.items(goals, "goals", Goal, "goals", most=1_000_000)
 
 
+def _check_calculated(board: Board, attribute: Field, goals: tuple[Goal, ...]) -> None:
+    calculated = {goal.id: goal for goal in board.calculation.goals}
+    for index, goal in enumerate(goals):
+        if goal.id not in calculated or calculated[goal.id].slices != goal.slices:
+            expected = "a goal of the calculation, in the slices in which it was calculated"
+            raise invalid(f"{attribute.name}[{index}]", goal.id, expected, code="not_calculated")
+
+
 @frozen
 class Board:
     """Who reached which share of which target, and what all came to together.
 
-    Drafts, which are goals without rows, show on no board. Every goal must have been calculated.
+    Drafts, which are goals without rows, show on no board.
 
     Attributes:
         calculation: the figures.
         goals: the goals to show, in this order.
         roster: where names are found; ids are shown where it is None.
+
+    Raises:
+        InvalidType, InvalidValue: an argument that does not fit, or a goal that was not calculated, or not in these slices.
     """
 
     calculation: Calculation = field(
         validator=_fields.checked(_fields.instance_of(Calculation, "a Calculation")), repr=False
     )
-    goals: tuple[Goal, ...] = field(converter=_as_goals)
+    goals: tuple[Goal, ...] = field(converter=_as_goals, validator=_check_calculated)
     roster: Roster | None = field(
         default=None, validator=_fields.checked(_fields.optional(_fields.instance_of(Roster, "a Roster"))), repr=False
     )
@@ -169,9 +181,7 @@ class Board:
 
     def _line_html(self, line: Progress | Total) -> str:
         name, target, attained, percent, _, status = map(escape, self._as_cells(line, 0))
-        full = amounts.rounded_down(
-            amounts.times(min(max(line.attainment or Decimal(0), Decimal(0)), Decimal(1)), 100), 0
-        )
+        full = display.filled(line.attainment, parts=100)
         bar = (
             "<div style='width:8em;background:#e5e7eb' role='img' "
             f"aria-label='{percent}'><div style='width:{full}%;height:.7em;background:#2563eb'></div></div>"

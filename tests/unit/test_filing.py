@@ -643,3 +643,21 @@ class TestDoors:
             "events[0]",
             kind=InvalidType,
         )
+
+
+class TestRatesOfVersionsThatDoNotCount:
+    """Only a version that some row takes needs a rate."""
+
+    def test_are_not_missed(self) -> None:
+        """Ada's dollar version was followed by Bob's in euro, which the account's row takes: nothing is missing."""
+        roster = Roster([User("ada", absences=[Absence(at("2025-07-15"))]), User("bob")])
+        before = deal("d1", "10", recorded="2025-07-10", owner="ada", more={"currency": "USD"})
+        after = deal("d1", "20", recorded="2025-07-20", owner="bob", more={"currency": "EUR"})
+        result = calculated(promise(EVERYONE), before, after, as_of="2025-07-25", roster=roster)
+        assert (attained(result, EVERYONE), result.findings) == (20, ())
+
+    def test_do_not_hide_that_a_record_is_late(self) -> None:
+        """Recorded after the freeze and without a rate: late is the first reason why it does not count."""
+        late = deal("d1", "10", recorded="2025-08-02", more={"currency": "USD"})
+        result = calculated(promise(ADA), late, as_of="2025-08-20")
+        assert [(finding.kind, finding.records) for finding in result.findings] == [("late", ("d1",))]

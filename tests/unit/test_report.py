@@ -16,6 +16,7 @@ from quota_engine import (
     Duration,
     Goal,
     InvalidType,
+    InvalidValue,
     NotFound,
     Roster,
     Team,
@@ -266,13 +267,6 @@ class TestRefusals:
         """Each is named."""
         refuses(make, "invalid_type", field, kind=InvalidType)
 
-    def test_of_a_goal_that_was_not_calculated(self) -> None:
-        """There are no figures to show."""
-        other = promise(ADA, goal_id="g2")
-        for show in (Board(calculated(HALF), [other]).rows, Board(calculated(HALF), [other]).text):
-            with pytest.raises(NotFound, match=r"^progress: not found: 'g2', user ada, 2025-01-01$"):
-                show()
-
 
 def test_a_tiny_decimal_context_changes_nothing_and_is_not_changed() -> None:
     """Three digits and every trap set: rows, text and HTML are the same, and no flag is raised (MON-25)."""
@@ -287,3 +281,17 @@ def test_a_tiny_decimal_context_changes_nothing_and_is_not_changed() -> None:
         before = repr(context)
         assert (shown.rows(), shown.text(), shown.text(10), shown.html()) == expected
         assert repr(context) == before
+
+
+class TestGoalsOfAnotherCalculation:
+    """A board shows the figures of the goals that were calculated, and of no others."""
+
+    def test_are_refused_where_they_were_not_calculated(self) -> None:
+        """Otherwise the figure of one quarter could stand under the heading of a year."""
+        quarters = promise(ADA, duration=Duration.quarterly(2025))
+        year = promise(ADA, duration=Duration.yearly(2025))
+        result = calculated(quarters)
+        for other in (year, promise(ADA, goal_id="g2", duration=Duration.quarterly(2025))):
+            with pytest.raises(InvalidValue, match=r"goals\[0\]: expected a goal of the calculation") as raised:
+                Board(result, [other])
+            assert raised.value.code == "not_calculated"

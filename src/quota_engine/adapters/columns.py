@@ -16,7 +16,7 @@ from attrs import define, field, frozen
 
 from quota_engine import _fields, amounts
 from quota_engine.errors import InvalidValue, QuotaError, invalid, mistyped
-from quota_engine.events import CrmEvent, Property, is_set
+from quota_engine.events import LONGEST_PROPERTY, CrmEvent, Property, is_set
 from quota_engine.filing import Facts
 from quota_engine.fiscal import first_instant, local_day
 from quota_engine.measures import Aggregate, Condition, Measure, Unreadable, read_when
@@ -142,7 +142,8 @@ def _checked_column(column: Column, name: str) -> Column:
     if isinstance(column, (str, bytes)) or not isinstance(column, Iterable):
         raise mistyped(f"properties.{name}", column, "a sequence, Minor, Days or Moments")
     values = list(column)
-    if not set(map(type, values)) <= {str, bool, type(None), date}:
+    longest = max((len(value) for value in values if isinstance(value, str)), default=0)
+    if longest > LONGEST_PROPERTY or not set(map(type, values)) <= {str, bool, type(None), date}:
         for index, value in enumerate(values):
             try:
                 event = CrmEvent("column", "row", recorded_at=_EPOCH, properties={name: value})
