@@ -661,3 +661,15 @@ class TestRatesOfVersionsThatDoNotCount:
         late = deal("d1", "10", recorded="2025-08-02", more={"currency": "USD"})
         result = calculated(promise(ADA), late, as_of="2025-08-20")
         assert [(finding.kind, finding.records) for finding in result.findings] == [("late", ("d1",))]
+
+
+class TestRecordsWithoutAValue:
+    """A deal without an amount counts as one deal, and as nothing in the sum (rule M3)."""
+
+    def test_count_by_the_version_that_was_in_time(self) -> None:
+        """Recorded in July and again, moved to June, after the freeze: one deal in July, worth nothing, and late."""
+        timely = deal("d1", None, recorded="2025-07-10")
+        moved = deal("d1", None, closed="2025-06-10", recorded="2025-08-02")
+        result = calculated(promise(ADA), timely, moved, as_of="2025-08-20")
+        assert (cell(result).attained, cell(result).counted) == (0, 1)
+        assert [finding.records for finding in result.findings if finding.kind == "late"] == [("d1",)] * 2
