@@ -313,15 +313,24 @@ class Counting:
         """The amounts of the records that have one."""
         return [amount for _, amount in self.records.values() if amount is not None]
 
+    def worths(self) -> dict[Record, Fraction | str | None]:
+        """What each record is worth, be it that its rate is missing."""
+        counted = {record: amount for record, (_, amount) in self.records.items()}
+        return {**counted, **dict.fromkeys(self.unrated, "unrated")}
+
 
 @dataclass(frozen=True)
 class Slice:
-    """One slice of one goal, seen either with what was recorded late for it or without."""
+    """One slice of one goal, seen either with what was recorded late for it or without.
+
+    `late_people_count` says the same of memberships and absences; they go with the records, except to find what came late.
+    """
 
     world: World
     goal: Goal
     part: Period
     late_counts: bool
+    late_people_count: bool
 
     @property
     def zone(self) -> str:
@@ -355,11 +364,17 @@ class Slice:
         reached = min(self.world.as_of, self.world.known_at) >= self.freezes_at
         return self.freezes_at if reached and not self.restates else None
 
-    def admits(self, recorded_at: datetime | None) -> bool:
-        """Whether something recorded then is known, and in time for the slice (rules P1 and P6)."""
-        if recorded_at is None:
-            return True
-        return utc(recorded_at) <= self.world.known_at and (self.late_counts or utc(recorded_at) < self.freezes_at)
+    def admits(self, version: CrmEvent) -> bool:
+        """Whether a version is known, and in time for the slice (rules P1 and P6)."""
+        return self.is_in_time(version.recorded_at, late_counts=self.late_counts)
+
+    def admits_fact(self, recorded_at: datetime | None) -> bool:
+        """Whether a membership or an absence is known, and in time for the slice; without a recording time it always was."""
+        return recorded_at is None or self.is_in_time(recorded_at, late_counts=self.late_people_count)
+
+    def is_in_time(self, recorded_at: datetime, *, late_counts: bool) -> bool:
+        """Whether what was recorded then is known, and was recorded before the freeze unless that does not matter."""
+        return utc(recorded_at) <= self.world.known_at and (late_counts or utc(recorded_at) < self.freezes_at)
 
     # Who is active, and who belongs where (rules P7 and C2).
 
@@ -376,7 +391,7 @@ class Slice:
             (utc(absence.start), None if absence.end is None else utc(absence.end))
             for user in users
             for absence in user.absences
-            if self.admits(absence.recorded_at)
+            if self.admits_fact(absence.recorded_at)
         ]
         merged: list[tuple[datetime, datetime | None]] = []
         for start, end in sorted(admitted, key=lambda absence: absence[0]):
@@ -400,12 +415,12 @@ class Slice:
         if self.world.roster is None or user_id is None:
             return set()
         if str(self.goal.team_credit.members) == "current":
-            now = self.world.as_of if self.late_counts else min(self.world.as_of, self.freezes_at - MICROSECOND)
+            now = self.world.as_of if self.late_people_count else min(self.world.as_of, self.freezes_at - MICROSECOND)
             day = day_of(now, self.zone)
         covering = [
             membership
             for membership in self.world.roster.memberships
-            if membership.user == user_id and self.admits(membership.recorded_at) and covers(membership, day)
+            if membership.user == user_id and self.admits_fact(membership.recorded_at) and covers(membership, day)
         ]
         teams: set[str] = set()
         main = [membership for membership in covering if membership.main]
@@ -436,23 +451,30 @@ class Slice:
         """The version of each record that holds for a row: the greatest of those it takes."""
         found: dict[Record, CrmEvent] = {}
         for version in self.world.versions:
-            if self.admits(version.recorded_at) and self.takes(row, version):
+            if self.admits(version) and self.takes(row, version):
                 before = found.get(record_of(version))
                 if before is None or order_of(version) > order_of(before):
                     found[record_of(version)] = version
         return found
 
+    def versions_of_records(self) -> list[list[CrmEvent]]:
+        """All versions of each record that the slice admits, whoever was active when they were recorded."""
+        found: dict[Record, list[CrmEvent]] = {}
+        for version in self.world.versions:
+            if self.admits(version):
+                found.setdefault(record_of(version), []).append(version)
+        return list(found.values())
+
     def is_credited(self, row: Assignment, version: CrmEvent, day: date) -> bool:
         """Whether the record is one that the row counts, as to owner and pipeline."""
-        owner, pipeline = version.owner_id or None, version.pipeline_id or None
-        if row.pipelines is not None and pipeline not in row.pipelines:
+        owner, kind = version.owner_id or None, str(row.contributor.kind)
+        if not is_tracked(row, version):
             return False
-        kind = str(row.contributor.kind)
         if kind == "user":
             return owner == row.contributor.id and self.is_known(owner)
         if kind == "team":
             return row.contributor.id in self.teams_of(owner, day)
-        return kind == "account" or pipeline == row.contributor.id
+        return True
 
     def worth(self, version: CrmEvent) -> Worth | None:
         """What a version is worth in this slice; None where it counts in another or in none."""
@@ -495,10 +517,23 @@ class Slice:
         return found
 
 
+def is_tracked(row: Assignment, version: CrmEvent) -> bool:
+    """Whether a row counts records of the version's pipeline (rules C1 and C3)."""
+    pipeline = version.pipeline_id or None
+    if str(row.contributor.kind) == "pipeline":
+        return pipeline == row.contributor.id
+    return row.pipelines is None or pipeline in row.pipelines
+
+
 def covers(membership: Membership, day: date) -> bool:
     """Whether a membership holds on a day; its `until` no longer counts."""
     since, until = membership.since, membership.until
     return (since is None or since <= day) and (until is None or day < until)
+
+
+def seen(world: World, goal: Goal, part: Period, *, late_counts: bool) -> Slice:
+    """One slice of one goal, with everything that was recorded late for it or with nothing of it."""
+    return Slice(world, goal, part, late_counts, late_people_count=late_counts)
 
 
 def recording_time(membership: Membership) -> datetime:
@@ -580,7 +615,7 @@ def pace_of(here: Slice, target: Fraction | None, attained: Fraction | None) -> 
 def cell_of(here: Slice, row: Assignment, target: Fraction | None, counting: Counting) -> Cell:
     """The figures of one row in one slice."""
     attained = attained_of(here.goal.measure, counting)
-    timely = Slice(here.world, here.goal, here.part, late_counts=False).counting(row)
+    timely = seen(here.world, here.goal, here.part, late_counts=False).counting(row)
     return Cell(
         goal_id=here.goal.id,
         contributor=row.contributor,
@@ -621,17 +656,35 @@ def total_of(here: Slice, rows: Iterable[tuple[Assignment, Fraction | None, Coun
 # What is found on the way (rules M4, C6, P6 and P7).
 
 
-def findings_of(here: Slice, rows: Sequence[tuple[Assignment, Counting]]) -> set[str]:
-    """The kinds of findings of one slice of a goal."""
+def findings_of(here: Slice) -> set[str]:
+    """The kinds of findings of one slice of a goal, of those that concern one slice."""
+    rows = here.goal.assignments
+    everything = Assignment(Contributor.account())
     kinds: set[str] = set()
-    if any(counting.unrated for _, counting in rows):
+    if any(here.counting(row).unrated for row in rows):
         kinds.add("no_rate")
-    for row, counting in rows:
-        if str(row.contributor.kind) == "account" or (str(row.contributor.kind) == "pipeline"):
-            owners = [version.owner_id for version, _ in counting.records.values()]
-            if any(not here.is_known(owner) for owner in owners):
-                kinds.add("unattributed")
+    if not here.restates and any(is_changed_by_what_came_late(here, row) for row in rows):
+        kinds.add("late")
+    for version in here.holding(everything).values():
+        is_unknown = not here.is_known(version.owner_id or None)
+        if is_unknown and here.worth(version) and any(is_tracked(row, version) for row in rows):
+            kinds.add("unattributed")
+    for versions in here.versions_of_records():
+        latest = max(versions, key=order_of)
+        worth = here.worth(latest)
+        is_left_out = not any(here.takes(everything, version) for version in versions)
+        if is_left_out and worth and any(here.is_credited(row, latest, worth.day) for row in rows):
+            kinds.add("owner_inactive")
     return kinds
+
+
+def is_changed_by_what_came_late(here: Slice, row: Assignment) -> bool:
+    """Whether some record would count otherwise in the slice had the versions that came late for it come in time."""
+    before, after = (
+        Slice(here.world, here.goal, here.part, late_counts, late_people_count=False).counting(row)
+        for late_counts in (False, True)
+    )
+    return before.worths() != after.worths()
 
 
 def reference_progress(
@@ -652,9 +705,9 @@ def reference_progress(
     refused: set[str] = set()
     for place, goal in enumerate(goals):
         for number, part in enumerate(goal.slices.periods):
-            here = Slice(world, goal, part, late_counts=True)
+            here = seen(world, goal, part, late_counts=True)
             if not here.restates:
-                here = Slice(world, goal, part, late_counts=False)
+                here = seen(world, goal, part, late_counts=False)
             counted: list[tuple[Assignment, Fraction | None, Counting]] = []
             for line, row in enumerate(goal.assignments):
                 given = (row.targets or ())[number]
@@ -665,8 +718,7 @@ def reference_progress(
                 if here.frozen_at is None and not (rates is not None and str(rates.missing) == "leave_out"):
                     refused |= {record_id for _, record_id in counting.unrated}
             totals.append(total_of(here, counted))
-            kinds = findings_of(here, [(row, counting) for row, _, counting in counted])
-            findings |= {(kind, goal.id, part) for kind in kinds}
+            findings |= {(kind, goal.id, part) for kind in findings_of(here)}
     return Reference(
         cells=tuple(cells[key] for key in sorted(cells)),
         totals=tuple(totals),

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from attrs import evolve
 
-from quota_engine import Calculation, Progress, Roster, Total, User, calculate
+from quota_engine import Calculation, Period, Progress, Roster, Total, User, calculate
 from quota_engine.testing.strategies import World
 from tests import reference
 from tests.reference import Reference, reference_progress
@@ -89,6 +89,16 @@ def share(number: Fraction | None) -> Fraction | None:
     rounded = quotient(number)
     is_nearly_whole = number is not None and rounded is not None and number < 1 <= rounded
     return 1 - Fraction(1, 10**34) if is_nearly_whole else rounded
+
+
+def engine_findings(result: Calculation, *kinds: str) -> set[tuple[str, str | None, Period | None]]:
+    """Return which goals and slices the engine's findings of some kinds name."""
+    return {(str(found.kind), found.goal_id, found.slice) for found in result.findings if found.kind in kinds}
+
+
+def expected_findings(answer: Reference, *kinds: str) -> set[tuple[str, str | None, Period | None]]:
+    """Return which goals and slices the reference's findings of some kinds name."""
+    return {found for found in answer.findings if found[0] in kinds}
 
 
 def engine_cell(cell: Progress) -> reference.Cell:

@@ -9,9 +9,11 @@ from quota_engine import MissingRate
 from quota_engine.testing.strategies import World, edge_worlds, worlds
 from tests.side_by_side import (
     engine_cell,
+    engine_findings,
     engine_says,
     engine_total,
     expected_cell,
+    expected_findings,
     expected_total,
     reference_says,
     totals_of,
@@ -52,3 +54,17 @@ def test_a_missing_rate_is_refused_for_all_records_at_once(world: World) -> None
         assert set(caught.value.records) == expected.refused
     else:
         assert [engine_cell(cell) for cell in engine_says(world)] == [expected_cell(cell) for cell in expected.cells]
+
+
+@given(worlds())
+def test_findings_name_the_slices_that_the_reference_names(world: World) -> None:
+    """Late (rule P6), no rate (M4), no known owner (C6), owner away at every version (P7): reported where it matters."""
+    kinds = ("late", "no_rate", "owner_inactive", "unattributed")
+    assert engine_findings(engine_says(world), *kinds) == expected_findings(reference_says(world), *kinds)
+
+
+@given(edge_worlds())
+def test_findings_name_the_slices_that_the_reference_names_at_the_edges(world: World) -> None:
+    """The same for people and deals that change at the very bounds of a slice, at its freeze, or a microsecond off."""
+    kinds = ("late", "no_rate", "owner_inactive", "unattributed")
+    assert engine_findings(engine_says(world), *kinds) == expected_findings(reference_says(world), *kinds)
