@@ -17,7 +17,8 @@ from quota_engine.errors import InvalidValue, TooLarge, invalid, mistyped, shown
 WHOLE_DIGITS: Final = 30
 PLACES: Final = 18
 QUOTIENT_DIGITS: Final = 34
-_GRAINS: Final = 10**PLACES
+ONE: Final = 10**PLACES  # in grains
+Grains = int | Fraction
 _LONGEST_TEXT = 64
 _ADMISSIBLE: Final = f"an amount of at most {WHOLE_DIGITS} digits before the point and {PLACES} after it"
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
@@ -85,7 +86,7 @@ def _is_admissible(number: Decimal) -> bool:
     _, digits, exponent = number.as_tuple()
     if len(digits) > _LONGEST_TEXT or not -_LONGEST_TEXT <= int(exponent) < WHOLE_DIGITS:
         return False
-    return (not number or number.adjusted() < WHOLE_DIGITS) and _GRAINS % number.as_integer_ratio()[1] == 0
+    return (not number or number.adjusted() < WHOLE_DIGITS) and ONE % number.as_integer_ratio()[1] == 0
 
 
 def target(value: object, field: str = "target") -> Decimal:
@@ -113,20 +114,29 @@ def minor_units(code: str) -> int:
 def grains(amount: Decimal) -> int:
     """Return an admissible amount (see `exact`) as a whole number of grains."""
     numerator, denominator = amount.as_integer_ratio()
-    return numerator * (_GRAINS // denominator)
+    return numerator * (ONE // denominator)
 
 
-def from_grains(count: int) -> Decimal:
-    """Return the amount of a whole number of grains, exactly and in its shortest form."""
-    return _scaled(count, PLACES)
+def from_grains(count: Grains) -> Decimal:
+    """Return the amount of some grains in its shortest form: exactly where its decimals end, else as `quotient` gives it."""
+    return _scaled(count, PLACES) if isinstance(count, int) else from_fraction(count / ONE)
+
+
+def from_share(count: Grains, parts: int) -> Decimal:
+    """Return one of so many equal parts of some grains, as `from_grains` does."""
+    if isinstance(count, int) and count % parts == 0:
+        return _scaled(count // parts, PLACES)
+    return from_grains(Fraction(count, parts))
 
 
 def _scaled(count: int, places: int) -> Decimal:
     """Return count x 10 to the power of -places, without trailing decimal zeros; no context has a say in it."""
+    whole, rest = divmod(count, 10**places)
+    if not rest:
+        return Decimal(whole)
     digits = str(count)
     kept = digits.rstrip("0")
-    zeros = min(len(digits) - len(kept), places) if kept else places
-    return Decimal(f"{digits[: len(digits) - zeros] or '0'}E-{places - zeros}")
+    return Decimal(f"{kept}E{len(digits) - len(kept) - places}")
 
 
 def total(amounts: Iterable[Decimal]) -> Decimal:
@@ -140,27 +150,28 @@ def total(amounts: Iterable[Decimal]) -> Decimal:
 
 def from_fraction(number: Fraction) -> Decimal:
     """Return a fraction as a `Decimal`: exactly where its decimals end, else as `quotient` gives it."""
-    if _GRAINS % number.denominator == 0:
-        return from_grains(number.numerator * (_GRAINS // number.denominator))
+    if ONE % number.denominator == 0:
+        return _scaled(number.numerator * (ONE // number.denominator), PLACES)
     rest, twos, fives = number.denominator, 0, 0
     while rest % 2 == 0:
         rest, twos = rest // 2, twos + 1
     while rest % 5 == 0:
         rest, fives = rest // 5, fives + 1
     if rest != 1:
-        return quotient(number)
+        return quotient(number.numerator, number.denominator)
     places = max(twos, fives)
     return _scaled(number.numerator * (10**places // number.denominator), places)
 
 
-def quotient(number: Fraction) -> Decimal:
-    """Return a fraction to 34 significant digits, half even (rule P2), in its shortest form.
+def quotient(number: Grains, divisor: Grains = 1) -> Decimal:
+    """Return a fraction, or a quotient, to 34 significant digits, half even (rule P2), in its shortest form.
 
-    >>> quotient(Fraction(1, 3))
+    >>> quotient(1, 3)
     Decimal('0.3333333333333333333333333333333333')
     """
+    above, below = number.numerator * divisor.denominator, number.denominator * divisor.numerator
     context = Context(prec=QUOTIENT_DIGITS, rounding=ROUND_HALF_EVEN, Emax=MAX_EMAX, Emin=MIN_EMIN, clamp=0, traps=[])
-    found = context.divide(Decimal(number.numerator), Decimal(number.denominator)).normalize(context)
+    found = context.divide(Decimal(above), Decimal(below)).normalize(context)
     return Decimal(format(found, "f"))
 
 

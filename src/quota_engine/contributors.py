@@ -26,6 +26,8 @@ class ContributorKind(StrEnum):
     PIPELINE = "pipeline"
     ACCOUNT = "account"
 
+    __hash__ = str.__hash__  # that of an enum is many times slower, and rows are found by it
+
 
 def _as_kind(value: str) -> ContributorKind:
     return _fields.word(value, "kind", ContributorKind)

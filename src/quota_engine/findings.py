@@ -28,6 +28,8 @@ class FindingKind(StrEnum):
     NO_RATE = "no_rate"
     UNREADABLE = "unreadable"
 
+    __hash__ = str.__hash__  # that of an enum is many times slower, and notes are kept in dicts
+
 
 _TEXTS: Final = {
     FindingKind.DUPLICATE: "a version that was there already, counted once",
@@ -80,13 +82,18 @@ class Notes:
             records = sorted(records)[:MOST_RECORDS]
         self._notes[key] = (noted + count, records)
 
+    def copied(self) -> Notes:
+        """Return the same notes, to which more can be added."""
+        copy = Notes()
+        copy._notes = {key: (count, list(records)) for key, (count, records) in self._notes.items()}
+        return copy
+
     def merged(self, other: Notes) -> Notes:
         """Return the notes of both."""
-        both = Notes()
-        for notes in (self, other):
-            for key, (count, records) in notes._notes.items():
-                noted, held = both._notes.get(key, (0, []))
-                both._notes[key] = (noted + count, sorted([*held, *records])[:MOST_RECORDS])
+        both = self.copied()
+        for key, (count, records) in other._notes.items():
+            noted, held = both._notes.get(key, (0, []))
+            both._notes[key] = (noted + count, sorted([*held, *records])[:MOST_RECORDS])
         return both
 
     def by_place(self, place_of: Callable[[int], tuple[str, Period] | None]) -> tuple[Finding, ...]:

@@ -19,7 +19,7 @@ from quota_engine.assignments import Assignment, TeamCredit
 from quota_engine.attribution import Attribution, Stretch
 from quota_engine.contributors import ContributorKind, Roster
 from quota_engine.errors import invalid
-from quota_engine.fiscal import first_instant
+from quota_engine.fiscal import first_instant, local_day
 from quota_engine.goals import Goal
 from quota_engine.measures import Measure
 from quota_engine.periods import Partition, Period
@@ -40,6 +40,7 @@ class Block:
     Attributes:
         goal: the goal.
         times: when its slices start, end and freeze.
+        today: the day it is in the goal's zone at the moment asked about.
         rows_at: the first cell of its first row; each row has one cell per slice.
         totals_at: the first cell of its totals, one per slice; None where they are the sums of its rows' cells.
         timely_at: the first cell of what its rows would be without late corrections; None where these cannot count.
@@ -47,6 +48,7 @@ class Block:
 
     goal: Goal
     times: Timetable
+    today: date
     rows_at: int
     totals_at: int | None
     timely_at: int | None
@@ -361,7 +363,7 @@ class Work:
         rows_at = self._reserved(cells)
         totals_at = self._reserved(parts) if attribution.absentees or _can_overlap(goal) else None
         timely_at = self._reserved(cells) if times.restates else None
-        return Block(goal, times, rows_at, totals_at, timely_at)
+        return Block(goal, times, local_day(self.as_of, goal.zone), rows_at, totals_at, timely_at)
 
     def _reserved(self, cells: int) -> int:
         start, self.size = self.size, self.size + cells

@@ -6,19 +6,19 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from fractions import Fraction
+from functools import cached_property
 from typing import Final
 
 from attrs import field, frozen
 
 from quota_engine import _fields, amounts, display
 from quota_engine.accounts import Account, Bands
+from quota_engine.amounts import Grains
 from quota_engine.contributors import Contributor, ContributorKind, Roster
 from quota_engine.errors import NotFound, shown
 from quota_engine.events import CrmEvent
 from quota_engine.filing import Batch, Tallies, merge, tally
-from quota_engine.findings import Finding, FindingKind
-from quota_engine.fiscal import local_day
+from quota_engine.findings import Finding, FindingKind, Notes
 from quota_engine.goals import Goal
 from quota_engine.measures import Aggregate, Direction, Measure
 from quota_engine.periods import Period
@@ -150,15 +150,19 @@ class Calculation:
         goals: the goals, as they were given.
         as_of: the moment asked about.
         known_at: what was recorded later does not exist for it.
-        findings: what was noticed about the records, beside the figures.
     """
 
     goals: tuple[Goal, ...]
     as_of: datetime
     known_at: datetime
-    findings: tuple[Finding, ...] = field(repr=False)
     _work: Work = field(repr=False)
     _figures: Figures = field(repr=False)
+    _notes: Notes = field(repr=False)
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was noticed about the records, beside the figures."""
+        return (*_unknown_contributors(self._work), *self._notes.by_place(self._work.place_of))
 
     def _block(self, goal_id: str) -> Block | None:
         place = self._work.places.get(_fields.instance_of(str, "a goal's id")(goal_id, "goal_id"))
@@ -223,12 +227,11 @@ class Calculation:
         if block.timely_at is not None:
             timely = self._figures.tally(block.timely_at + cell, goal.measure, goal.currency)
         return assess(
-            goal,
+            block,
             row,
             part,
             found,
             timely=timely,
-            times=block.times,
             bands=self._work.account.bands,
             as_of=self.as_of,
             known_at=self.known_at,
@@ -263,80 +266,70 @@ def calculate(
     work = plan(goals, account=account, as_of=as_of, known_at=known_at, roster=roster, rates=rates)
     tallies = merge(tally(work, ()), events) if isinstance(events, Tallies) else tally(work, events)
     figures, notes = tallies.settled()
-    findings = (*_unknown_contributors(work), *notes.by_place(work.place_of))
-    return Calculation(work.goals, work.as_of, work.known_at, findings, work, figures)
+    return Calculation(work.goals, work.as_of, work.known_at, work, figures, notes)
 
 
 def assess(
-    goal: Goal,
+    block: Block,
     row: int,
     part: int,
     found: Tally,
     *,
     timely: Tally,
-    times: Timetable,
     bands: Bands,
     as_of: datetime,
     known_at: datetime,
 ) -> Progress:
     """Return the progress of a row in a slice, both by their place in the goal, from what its records add up to.
 
-    `timely` is what the records that were recorded in time add up to; it differs where late corrections count. `times` are the
-    goal's.
+    `timely` is what the records that were recorded in time add up to; it differs where late corrections count.
     """
-    assignment, days = goal.assignments[row], goal.slices.periods[part]
-    target = assignment.cells[part]
-    attained = _attained(goal.measure, found)
-    freeze = times.freezes[part]
+    goal, times = block.goal, block.times
+    measure, assignment, days, freeze = (
+        goal.measure,
+        goal.assignments[row],
+        goal.slices.periods[part],
+        times.freezes[part],
+    )
+    attained, promised = found.attained(measure.aggregate), assignment.cells[part]
+    target = None if promised is None else amounts.grains(promised)
     return Progress(
         goal_id=goal.id,
         goal_version=goal.version,
         contributor=assignment.contributor,
         slice=days,
-        target=target,
-        attained=None if attained is None else amounts.from_fraction(attained),
-        attainment=_attainment(goal.measure, attained, target),
-        remaining=None if attained is None or target is None else amounts.from_fraction(Fraction(target) - attained),
+        target=promised,
+        attained=None if attained is None else amounts.from_grains(attained),
+        attainment=_attainment(measure, attained, target),
+        remaining=None if attained is None or target is None else amounts.from_grains(target - attained),
         counted=found.counted,
-        status=None if target is None else _status(goal.measure, times, part, attained, Fraction(target), as_of=as_of),
-        pace=None if target is None else _pace(goal, days, attained, Fraction(target), bands=bands, as_of=as_of),
+        status=None if target is None else _status(measure, times, part, attained, target, as_of=as_of),
+        pace=None if target is None else _pace(measure, days, attained, target, bands=bands, today=block.today),
         unit=found.unit,
         currency=found.currency,
         frozen_at=freeze if freeze is not None and freeze <= min(as_of, known_at) else None,
-        restated=(attained, found.counted) != (_attained(goal.measure, timely), timely.counted),
+        restated=timely is not found
+        and (attained, found.counted) != (timely.attained(measure.aggregate), timely.counted),
     )
 
 
-def _attained(measure: Measure, found: Tally) -> Fraction | None:
-    match measure.aggregate:
-        case Aggregate.SUM:
-            return found.total
-        case Aggregate.COUNT:
-            return Fraction(found.counted)
-        case Aggregate.AVERAGE:
-            return found.total / found.counted if found.counted else None
-        case Aggregate.MINIMUM:
-            return found.lowest
-        case _:  # the maximum
-            return found.highest
-
-
-def _attainment(measure: Measure, attained: Fraction | None, target: Decimal | None) -> Decimal | None:
+def _attainment(measure: Measure, attained: Grains | None, target: int | None) -> Decimal | None:
     if attained is None or not target:
         return None
     if measure.direction is Direction.HIGHER:
-        return _share(attained / Fraction(target))
-    return _share(Fraction(target) / attained) if attained else None
+        return _share(attained, target)
+    return _share(target, attained) if attained else None
 
 
-def _share(share: Fraction) -> Decimal:
+def _share(part: Grains, whole: Grains) -> Decimal:
     """Return a share to 34 digits, half even; but one that falls short of the whole is never rounded up to it."""
-    rounded = amounts.quotient(share)
-    return _NEARLY if share < 1 <= rounded else rounded
+    rounded = amounts.quotient(part, whole)
+    is_short = part < whole if whole > 0 else part > whole
+    return _NEARLY if is_short and rounded == 1 else rounded
 
 
 def _status(
-    measure: Measure, times: Timetable, part: int, attained: Fraction | None, target: Fraction, *, as_of: datetime
+    measure: Measure, times: Timetable, part: int, attained: Grains | None, target: int, *, as_of: datetime
 ) -> Status | None:
     if as_of < times.starts[part]:
         return Status.PENDING
@@ -349,7 +342,7 @@ def _status(
     return Status.MISSED if has_ended else Status.IN_PROGRESS
 
 
-def _verdict(attained: Fraction | None, target: Fraction, *, is_higher: bool) -> Status | None:
+def _verdict(attained: Grains | None, target: int, *, is_higher: bool) -> Status | None:
     """Return the status of what is judged only at the end: lower-is-better, and any target of zero."""
     if attained is None:
         return None
@@ -359,26 +352,26 @@ def _verdict(attained: Fraction | None, target: Fraction, *, is_higher: bool) ->
 
 
 def _pace(
-    goal: Goal, days: Period, attained: Fraction | None, target: Fraction, *, bands: Bands, as_of: datetime
+    measure: Measure, days: Period, attained: Grains | None, target: int, *, bands: Bands, today: date
 ) -> Pace | None:
-    measure = goal.measure
     if attained is None or measure.direction is not Direction.HIGHER or measure.aggregate not in _ADDABLE:
         return None
-    ended = min(max((local_day(as_of, goal.zone) - days.start).days, 0), days.days)
-    expected = target * ended / days.days
+    ended = min(max((today - days.start).days, 0), days.days)
     left = days.days - ended
+    is_expected = target > 0 and ended > 0
     return Pace(
-        expected=amounts.from_fraction(expected),
-        status=_pace_status(attained, expected, bands) if expected else None,
-        projected=amounts.from_fraction(attained * days.days / ended) if expected else None,
-        required_per_day=amounts.from_fraction((target - attained) / left) if left else None,
+        expected=amounts.from_share(target * ended, days.days),
+        status=_pace_status(attained * days.days, target * ended, bands) if is_expected else None,
+        projected=amounts.from_share(attained * days.days, ended) if is_expected else None,
+        required_per_day=amounts.from_share(target - attained, left) if left else None,
     )
 
 
-def _pace_status(attained: Fraction, expected: Fraction, bands: Bands) -> PaceStatus:
-    if attained >= expected * Fraction(bands.ahead):
+def _pace_status(attained: Grains, expected: int, bands: Bands) -> PaceStatus:
+    if attained * amounts.ONE >= expected * amounts.grains(bands.ahead):
         return PaceStatus.AHEAD
-    return PaceStatus.ON_TRACK if attained >= expected * Fraction(bands.on_track) else PaceStatus.BEHIND
+    is_on_track = attained * amounts.ONE >= expected * amounts.grains(bands.on_track)
+    return PaceStatus.ON_TRACK if is_on_track else PaceStatus.BEHIND
 
 
 def _total(block: Block, part: int, figures: Figures) -> Total:
@@ -388,14 +381,16 @@ def _total(block: Block, part: int, figures: Figures) -> Total:
     is_of_one_kind = len({kind for kind, _ in targets}) == 1
     target = amounts.total(target for _, target in targets) if is_addable and is_of_one_kind else None
     found = total_of(block, part, figures) if is_addable else None
-    attained = None if found is None else _attained(goal.measure, found)
+    attained = None if found is None else found.attained(goal.measure.aggregate)
     return Total(
         goal_id=goal.id,
         slice=goal.slices.periods[part],
         target=target,
-        attained=None if attained is None else amounts.from_fraction(attained),
-        attainment=_attainment(goal.measure, attained, target),
-        remaining=None if attained is None or target is None else amounts.from_fraction(Fraction(target) - attained),
+        attained=None if attained is None else amounts.from_grains(attained),
+        attainment=_attainment(goal.measure, attained, None if target is None else amounts.grains(target)),
+        remaining=None
+        if attained is None or target is None
+        else amounts.from_grains(amounts.grains(target) - attained),
         counted=None if found is None else found.counted,
         unit=goal.measure.unit,
         currency=goal.currency if goal.measure.is_money else None,

@@ -11,16 +11,15 @@ from fractions import Fraction
 from attrs import frozen
 
 from quota_engine import amounts
+from quota_engine.amounts import Grains
 from quota_engine.errors import CurrencyMismatch
-from quota_engine.measures import Measure
+from quota_engine.measures import Aggregate, Measure
 from quota_engine.plans import Block
-
-Grains = int | Fraction
 
 
 @frozen(kw_only=True)
 class Tally:
-    """What the records of a cell, or of several, add up to. Tallies of one unit and currency merge in any order.
+    """What the records of a cell, or of several, add up to, in grains. Tallies of one unit and currency merge in any order.
 
     Attributes:
         unit: the measure's.
@@ -30,17 +29,17 @@ class Tally:
         lowest: the smallest amount, None where there is none.
         highest: the largest amount, None where there is none.
 
-    >>> a = Tally(unit="count", currency=None, total=Fraction(0), counted=2, lowest=None, highest=None)
+    >>> a = Tally(unit="count", currency=None, total=0, counted=2, lowest=None, highest=None)
     >>> a.merged(a).counted
     4
     """
 
     unit: str
     currency: str | None
-    total: Fraction
+    total: Grains
     counted: int
-    lowest: Fraction | None
-    highest: Fraction | None
+    lowest: Grains | None
+    highest: Grains | None
 
     def merged(self, other: Tally) -> Tally:
         """Return the tally of both.
@@ -59,6 +58,20 @@ class Tally:
             lowest=min((low for low in (self.lowest, other.lowest) if low is not None), default=None),
             highest=max((high for high in (self.highest, other.highest) if high is not None), default=None),
         )
+
+    def attained(self, aggregate: Aggregate) -> Grains | None:
+        """Return what it comes to under an aggregate, in grains; None for an average or an extreme of nothing."""
+        match aggregate:
+            case Aggregate.SUM:
+                return self.total
+            case Aggregate.COUNT:
+                return self.counted * amounts.ONE
+            case Aggregate.AVERAGE:
+                return Fraction(self.total, self.counted) if self.counted else None
+            case Aggregate.MINIMUM:
+                return self.lowest
+            case _:  # the maximum
+                return self.highest
 
 
 class Figures:
@@ -107,14 +120,13 @@ class Figures:
 
     def tally(self, cell: int, measure: Measure, currency: str) -> Tally:
         """Return what a cell has come to."""
-        total = sum((sums[cell] * 10 ** (amounts.PLACES - places) for places, sums in self._sums.items()), Fraction(0))
         return Tally(
             unit=measure.unit,
             currency=currency if measure.is_money else None,
-            total=_unscaled(total),
+            total=sum(sums[cell] * 10 ** (amounts.PLACES - places) for places, sums in self._sums.items()),
             counted=self.counts[cell],
-            lowest=_unscaled(self._lowest[cell]) if cell in self._lowest else None,
-            highest=_unscaled(self._highest[cell]) if cell in self._highest else None,
+            lowest=self._lowest.get(cell),
+            highest=self._highest.get(cell),
         )
 
 
@@ -122,10 +134,6 @@ def _folded(
     choose: Callable[[Grains, Grains], Grains], mine: dict[int, Grains], theirs: dict[int, Grains]
 ) -> dict[int, Grains]:
     return mine | {cell: choose(mine.get(cell, grains), grains) for cell, grains in theirs.items()}
-
-
-def _unscaled(grains: Grains) -> Fraction:
-    return Fraction(grains, 10**amounts.PLACES)
 
 
 def total_of(block: Block, part: int, figures: Figures) -> Tally:
@@ -136,7 +144,7 @@ def total_of(block: Block, part: int, figures: Figures) -> Tally:
     total = Tally(
         unit=goal.measure.unit,
         currency=goal.currency if goal.measure.is_money else None,
-        total=Fraction(0),
+        total=0,
         counted=0,
         lowest=None,
         highest=None,

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-from attrs import define, field, frozen
+from attrs import Factory, define, field, frozen
 
 from quota_engine import _fields, amounts
 from quota_engine.errors import InvalidValue, QuotaError, invalid, mistyped
@@ -244,14 +244,14 @@ class Columns:
         dates = self._dated(measure.dated_by)
         odd = set(dates.odd)
         masks: list[Sequence[bool]] = []
-        if None in dates.values:
+        if dates.has_gaps:
             masks.append([when is not None for when in dates.values])
         masks.extend(self._holding(condition, odd) for condition in measure.where)
         values, places = self._amounts(measure, odd, masks)
         self._find_foreign(measure, currency, home_currency, odd)
         recorded = self._recorded_for(measure.dated_by, zone)
         limit = _fields.microseconds(known_at)
-        if recorded and max(recorded) > limit:
+        if max(recorded, default=limit) > limit:
             known = [moment <= limit for moment in recorded]
             masks.append(known)
             odd = {index for index in odd if known[index]}
@@ -292,10 +292,12 @@ class Columns:
         kinds = set(map(type, values)) - {type(None)}
         if len(kinds) > 1:  # True is 1 to a dict, but not to a condition
             verdicts = [condition.holds(value) for value in values]
+            answers = set(verdicts)
         else:
             distinct = {value: condition.holds(value) for value in set(values)}
             verdicts = list(map(distinct.__getitem__, values))
-        if set(verdicts) <= {True, False}:
+            answers = set(distinct.values())
+        if answers <= {True, False}:
             return verdicts  # type: ignore[return-value]  # bools alone
         odd.update(index for index, verdict in enumerate(verdicts) if isinstance(verdict, Unreadable))
         return [verdict is True for verdict in verdicts]
@@ -328,8 +330,10 @@ class Columns:
     def _find_foreign(self, measure: Measure, currency: str, home_currency: str, odd: set[int]) -> None:
         """Add the records whose amounts are in another currency than the goals."""
         native = {currency} | ({None, ""} if home_currency == currency else set())
+        if not measure.is_money or (measure.currency not in self._columns and None in native):
+            return
         codes = self._values(measure.currency)
-        if measure.is_money and not set(codes) <= native:
+        if not set(codes) <= native:
             odd.update(index for index, code in enumerate(codes) if code not in native)
 
 
@@ -343,6 +347,14 @@ def _grains(value: Property, index: int, odd: set[int]) -> int | None:
         return 0
 
 
+def _has_gaps(dates: _Dates) -> bool:
+    return None in dates.values
+
+
+def _without_gaps(dates: _Dates) -> Sequence[int]:
+    return [value or 0 for value in dates.values] if dates.has_gaps else dates.values  # type: ignore[return-value]
+
+
 @frozen
 class _Dates:
     """The column that dates records, as numbers: days, or moments where there is any moment among them.
@@ -352,17 +364,16 @@ class _Dates:
         by_day: whether they are day numbers.
         odd: the places of what is no date, and of days among moments.
         days: the days among moments.
+        has_gaps: whether any value is None.
+        numbers: the values, with 0 in place of None.
     """
 
     values: Sequence[int | None]
     by_day: bool
     odd: frozenset[int]
     days: Mapping[int, date] = field(factory=dict[int, date])
-
-    @property
-    def numbers(self) -> Sequence[int]:
-        """The values, with 0 in place of None."""
-        return [value or 0 for value in self.values] if None in self.values else self.values  # type: ignore[return-value]
+    has_gaps: bool = field(init=False, default=Factory(_has_gaps, takes_self=True))
+    numbers: Sequence[int] = field(init=False, default=Factory(_without_gaps, takes_self=True))
 
     def first_instants(self, zone: str) -> list[int]:
         """Return the first instant, in microseconds, of each day; the earliest there can be where there is none."""
