@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from random import Random
@@ -10,6 +11,8 @@ FIRST_DAY = date(2025, 1, 1)
 DAYS = 365
 ROWS_PER_GOAL = 12
 MONTHS = 12
+_BATCH = 20_000
+_SEED = 20251231
 _SECOND = 1_000_000
 _DAY = 86_400 * _SECOND
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
@@ -31,22 +34,63 @@ class World:
     is_won: list[bool]
 
 
+def owners_of(assignments: int) -> list[str]:
+    """Return the owners, one per row."""
+    return [f"u{number}" for number in range(assignments)]
+
+
 def make(events: int, assignments: int) -> World:
     """Make so many records for so many rows; one record in fifty is recorded weeks after the day it names."""
-    random = Random(20251231)
-    owners = [f"u{number}" for number in range(assignments)]
+    return _made(Random(_SEED), events, owners_of(assignments), first_record=0)
+
+
+def _made(random: Random, events: int, owners: list[str], *, first_record: int) -> World:
     first = FIRST_DAY.toordinal()
     closed_at = [first + random.randrange(DAYS) for _ in range(events)]
     delays = [random.randrange(_DAY) + (40 * _DAY if random.random() < 0.02 else 0) for _ in range(events)]
     return World(
         owners=owners,
-        record_id=[f"d{number}" for number in range(events)],
-        owner_id=[owners[random.randrange(assignments)] for _ in range(events)],
+        record_id=[f"d{first_record + number}" for number in range(events)],
+        owner_id=[owners[random.randrange(len(owners))] for _ in range(events)],
         closed_at=closed_at,
         recorded_at=[(day - _EPOCH_DAY) * _DAY + delay for day, delay in zip(closed_at, delays, strict=True)],
         amount=[random.randrange(1, 10_000_000) for _ in range(events)],
         is_won=[random.random() < 0.9 for _ in range(events)],
     )
+
+
+class Stream:
+    """Records that are made as they are asked for, a batch at a time, and forgotten.
+
+    Attributes:
+        owners: the owners.
+        cents: the sum of the records given so far that count.
+        count: their number.
+    """
+
+    def __init__(self, events: int, assignments: int) -> None:
+        """Promise so many records for so many rows."""
+        self.owners = owners_of(assignments)
+        self.cents = 0
+        self.count = 0
+        self._events = events
+
+    def __iter__(self) -> Iterator[World]:
+        """Iterate over the batches."""
+        random, ends = Random(_SEED), month_ends()
+        months = [date.fromordinal(FIRST_DAY.toordinal() + day).month - 1 for day in range(DAYS)]
+        for start in range(0, self._events, _BATCH):
+            batch = _made(random, min(_BATCH, self._events - start), self.owners, first_record=start)
+            counted = [
+                cents
+                for day, recorded, cents, is_won in zip(
+                    batch.closed_at, batch.recorded_at, batch.amount, batch.is_won, strict=True
+                )
+                if is_won and recorded < ends[months[day - FIRST_DAY.toordinal()]]
+            ]
+            self.cents += sum(counted)
+            self.count += len(counted)
+            yield batch
 
 
 def month_ends() -> list[int]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final, TypeAlias, TypeVar, cast
+from typing import Any, Final, TypeAlias, TypeVar, cast, overload
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from attrs import Attribute
@@ -49,6 +49,14 @@ class FrozenMap(Mapping[K, V_co]):
     def __getitem__(self, key: K) -> V_co:
         """Return the value under a key."""
         return self._items[key]
+
+    @overload
+    def get(self, key: K, /) -> V_co | None: ...
+    @overload
+    def get(self, key: K, /, default: V_co | T) -> V_co | T: ...
+    def get(self, key: K, /, default: object = None) -> object:
+        """Return the value under a key, or the default; at once, where `Mapping` would raise and catch."""
+        return self._items.get(key, default)
 
     def __contains__(self, key: object) -> bool:
         """Whether there is a value under a key."""

@@ -18,6 +18,7 @@ WHOLE_DIGITS: Final = 30
 PLACES: Final = 18
 QUOTIENT_DIGITS: Final = 34
 ONE: Final = 10**PLACES  # in grains
+_TOO_MANY: Final = 10**WHOLE_DIGITS
 Grains = int | Fraction
 _LONGEST_TEXT = 64
 _ADMISSIBLE: Final = f"an amount of at most {WHOLE_DIGITS} digits before the point and {PLACES} after it"
@@ -45,18 +46,18 @@ def exact(value: object, field: str = "amount") -> Decimal:
     >>> exact("51200.00")
     Decimal('51200.00')
     """
+    if isinstance(value, int) and not isinstance(value, bool):
+        if abs(value) >= _TOO_MANY:
+            raise invalid(field, value, _ADMISSIBLE, code="out_of_range")
+        return Decimal(value)
     if isinstance(value, Decimal):
         number = value
     elif isinstance(value, str):
         number = _from_text(value, field)
-    elif isinstance(value, bool) or not isinstance(value, int):
-        if value is None:
-            raise mistyped(field, value, "an amount", code="required")
-        raise mistyped(field, value, "an amount as Decimal, int or text, never a float or a bool")
-    elif abs(value) >= 10**WHOLE_DIGITS:
-        raise invalid(field, value, _ADMISSIBLE, code="out_of_range")
+    elif value is None:
+        raise mistyped(field, value, "an amount", code="required")
     else:
-        number = Decimal(value)
+        raise mistyped(field, value, "an amount as Decimal, int or text, never a float or a bool")
     if not number.is_finite():
         raise invalid(field, value, "a finite amount", code="non_finite")
     if not _is_admissible(number):
@@ -86,7 +87,9 @@ def _is_admissible(number: Decimal) -> bool:
     _, digits, exponent = number.as_tuple()
     if len(digits) > _LONGEST_TEXT or not -_LONGEST_TEXT <= int(exponent) < WHOLE_DIGITS:
         return False
-    return (not number or number.adjusted() < WHOLE_DIGITS) and ONE % number.as_integer_ratio()[1] == 0
+    if number and number.adjusted() >= WHOLE_DIGITS:
+        return False
+    return int(exponent) >= -PLACES or ONE % number.as_integer_ratio()[1] == 0
 
 
 def target(value: object, field: str = "target") -> Decimal:
