@@ -2,7 +2,7 @@
 
 import os
 
-from hypothesis import settings
+from hypothesis import HealthCheck, Phase, settings
 
 # No deadline: the first example of a run pays for imports and caches, and no test here is a timed one.
 #
@@ -10,4 +10,14 @@ from hypothesis import settings
 # repeated. On a desk each run draws new ones, and Hypothesis keeps those that failed. `thorough` always draws new ones.
 settings.register_profile("quick", max_examples=60, deadline=None, derandomize="CI" in os.environ)
 settings.register_profile("thorough", max_examples=10_000, deadline=None, derandomize=False)
+# `faults` is for laws that are to fail: the same examples at every run, and no search for the smallest that fails.
+settings.register_profile(
+    "faults",
+    max_examples=200,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=list(HealthCheck),
+)
 settings.load_profile("quick")

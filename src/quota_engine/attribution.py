@@ -58,6 +58,10 @@ class Attribution:
         """Whether an owner is a user; a record of anyone else counts for pipelines and the account alone (rule C6)."""
         return owner_id is not None and (self.roster is None or self.roster.user(owner_id) is not None)
 
+    def is_plain(self, owner_id: str | None) -> bool:
+        """Whether an owner is a user who was never away, so that one version of a record holds for all rows alike."""
+        return self.knows(owner_id) and owner_id not in self.absentees
+
     def stretches(self, times: Timetable, credit: TeamCredit, owner_id: str) -> tuple[Stretch, ...]:
         """Return the days of all slices, cut where the teams that an owner's records count for change (rule C2)."""
         memberships = () if self.roster is None else self.roster.memberships_of(owner_id)

@@ -234,7 +234,7 @@ class _Filing:
         group = lens.only_group
         if group is None:
             return numbers
-        firsts = [group.only_row(*key) if lens.is_plain(key[0]) else None for key in facts.keys]
+        firsts = [group.only_row(key) for key in facts.keys]
         selected = [True] * len(facts.codes) if facts.selected is None else facts.selected
         others: Iterable[int] = ()
         if None in firsts:
@@ -258,7 +258,7 @@ class _Filing:
             part = parts[facts.when[number]]
             if part >= 0:
                 cell = offsets[facts.codes[number]] + part
-                self.notes.add(FindingKind.LATE, facts.record_ids[number], cells=(cell,))
+                self._note_late(facts, number, (cell,))
         return others
 
     def _take_routed(self, lens: Lens, facts: Facts, numbers: Iterable[int]) -> list[int]:
@@ -282,7 +282,7 @@ class _Filing:
                         sums[cell] += amount
                         counts[cell] += 1
                 elif cells[place]:
-                    self.notes.add(FindingKind.LATE, facts.record_ids[number], cells=cells[place])
+                    self._note_late(facts, number, cells[place])
         return others
 
     def settle(self, lens: Lens, versions: Sequence[CrmEvent]) -> None:
@@ -303,7 +303,7 @@ class _Filing:
             else:
                 self._settle_by_slices(record, group)
             for kind, cells in self._noted.items():
-                self.notes.add(kind, versions[-1].record_id, cells=tuple(sorted(cells)))
+                self.notes.add(kind, versions[-1].record_id, spots=self.work.spots_of(cells))
             self._noted.clear()
 
     def _settle_by_windows(self, record: _Record, group: Group) -> None:
@@ -413,10 +413,13 @@ class _Filing:
             if grains is not None:
                 self.figures.add(cell, grains, is_extreme=is_extreme)
         if timely != final:
-            late = sorted({cell for cell, _ in timely.items() ^ final.items()})
-            self._note(group, FindingKind.LATE, tuple(late))
+            self._note(group, FindingKind.LATE, {cell for cell, _ in timely.items() ^ final.items()})
 
-    def _note(self, group: Group, kind: FindingKind, cells: Cells) -> None:
+    def _note_late(self, facts: Facts, number: int, cells: Cells) -> None:
+        """Note a record of a batch that came too late for cells in which it would count."""
+        self.notes.add(FindingKind.LATE, facts.record_ids[number], spots=self.work.spots_of(cells))
+
+    def _note(self, group: Group, kind: FindingKind, cells: Collection[int]) -> None:
         """Keep for the record at hand, once however many of its versions say so, the cells that a finding concerns."""
         if cells and not group.is_timely:
             self._noted.setdefault(kind, set()).update(cells)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from enum import StrEnum
-from heapq import merge
-from itertools import islice
 from typing import Final
 
 from attrs import frozen
@@ -65,22 +63,25 @@ class Finding:
 
 
 class Notes:
-    """The findings of one pass, gathered by where they belong; mergeable, and of bounded size."""
+    """The findings of one pass, gathered by what was noticed and where; mergeable, and of bounded size.
+
+    Where is a *spot*: the number of one slice of one goal, or None for what concerns no one goal.
+    """
 
     def __init__(self) -> None:
         """Begin with none."""
-        self._notes: dict[tuple[FindingKind, tuple[int, ...], str], tuple[int, list[str]]] = {}
+        self._notes: dict[tuple[FindingKind, str, int | None], tuple[int, list[str]]] = {}
 
     def add(
-        self, kind: FindingKind, record: str, *, cells: tuple[int, ...] = (), detail: str = "", count: int = 1
+        self, kind: FindingKind, record: str, *, spots: Iterable[int | None] = (None,), detail: str = "", count: int = 1
     ) -> None:
-        """Note a record under the cells it concerns, or under none."""
-        key = (kind, cells, detail)
-        noted, records = self._notes.get(key, (0, []))
-        records.append(record)
-        if len(records) > 2 * MOST_RECORDS:
-            records = sorted(records)[:MOST_RECORDS]
-        self._notes[key] = (noted + count, records)
+        """Note a record once for each spot."""
+        for spot in spots:
+            noted, records = self._notes.setdefault((kind, detail, spot), (0, []))
+            records.append(record)
+            if len(records) > 2 * MOST_RECORDS:
+                records = sorted(records)[:MOST_RECORDS]
+            self._notes[kind, detail, spot] = (noted + count, records)
 
     def copied(self) -> Notes:
         """Return the same notes, to which more can be added."""
@@ -96,24 +97,20 @@ class Notes:
             both._notes[key] = (noted + count, sorted([*held, *records])[:MOST_RECORDS])
         return both
 
-    def by_place(self, place_of: Callable[[int], tuple[str, Period] | None]) -> tuple[Finding, ...]:
-        """Return a finding per kind, goal and slice, in a fixed order; `place_of` says which goal and slice a cell stands for."""
-        found: dict[tuple[FindingKind, str, tuple[str, Period] | None], list[tuple[int, list[str]]]] = {}
-        for (kind, cells, detail), (count, records) in self._notes.items():
-            for place in {place_of(cell) for cell in cells} - {None} if cells else {None}:
-                found.setdefault((kind, detail, place), []).append((count, sorted(records)))
-        findings = [
-            _finding(kind, detail, place, sum(count for count, _ in noted), [records for _, records in noted])
-            for (kind, detail, place), noted in found.items()
+    def findings(self, where: Callable[[int], tuple[str, Period]]) -> tuple[Finding, ...]:
+        """Return a finding per kind, detail and spot, in a fixed order; `where` says which goal and slice a spot is."""
+        found = [
+            _finding(kind, detail, None if spot is None else where(spot), count, sorted(records)[:MOST_RECORDS])
+            for (kind, detail, spot), (count, records) in self._notes.items()
         ]
-        return tuple(sorted(findings, key=_in_order))
+        return tuple(sorted(found, key=_in_order))
 
 
 def _finding(
-    kind: FindingKind, detail: str, place: tuple[str, Period] | None, count: int, records: list[list[str]]
+    kind: FindingKind, detail: str, where: tuple[str, Period] | None, count: int, records: list[str]
 ) -> Finding:
-    goal_id, part = place or (None, None)
-    where = f" ({goal_id}, {part})" if place else ""
+    goal_id, part = where or (None, None)
+    whose = f" ({goal_id}, {part})" if where else ""
     what = ("repeated delivery", "repeated deliveries") if kind is FindingKind.DUPLICATE else ("record", "records")
     said = f"{_TEXTS[kind]}: {detail}" if detail else _TEXTS[kind]
     return Finding(
@@ -121,8 +118,8 @@ def _finding(
         goal_id=goal_id,
         slice=part,
         count=count,
-        records=tuple(islice(merge(*records) if len(records) > 1 else records[0], MOST_RECORDS)),
-        text=f"{count} {what[count != 1]}{where}: {said}",
+        records=tuple(records),
+        text=f"{count} {what[count != 1]}{whose}: {said}",
     )
 
 

@@ -22,7 +22,7 @@ from quota_engine.errors import invalid
 from quota_engine.fiscal import first_instant, local_day
 from quota_engine.goals import Goal
 from quota_engine.measures import Measure
-from quota_engine.periods import Partition, Period
+from quota_engine.periods import MOST_PERIODS, Partition, Period
 from quota_engine.rates import Rates
 from quota_engine.timetables import Timetable
 
@@ -135,6 +135,7 @@ class Group:
     _goals: list[tuple[Goal, int]] = field(factory=list)
     _has_teams: bool = False
     _lanes: dict[Key, Lane] = field(factory=dict)
+    _only: dict[Key, int | None] = field(factory=dict)
     _whole: tuple[Stretch, ...] = field(init=False)
     bounds: Bounds = field(init=False)
 
@@ -163,9 +164,14 @@ class Group:
             lane = self._lanes[key] = self._made(owner_id, pipeline_id)
         return lane
 
-    def only_row(self, owner_id: str | None, pipeline_id: str | None) -> int | None:
-        """Return the first cell of the one row that an owner's records count in; None where it is not so simple."""
-        if self._has_teams or self._standing or owner_id is None:
+    def only_row(self, key: Key) -> int | None:
+        """Return the first cell of the one row in which records of an owner in a pipeline count; None if it is not so simple."""
+        if key not in self._only:
+            self._only[key] = self._found_only_row(*key)
+        return self._only[key]
+
+    def _found_only_row(self, owner_id: str | None, pipeline_id: str | None) -> int | None:
+        if self._has_teams or self._standing or owner_id is None or not self.attribution.is_plain(owner_id):
             return None
         rows = self._admitting(self._rows.get((ContributorKind.USER, owner_id), ()), pipeline_id)
         return rows[0].at if len(rows) == 1 and rows[0].totals_at is None else None
@@ -274,15 +280,11 @@ class Lens:
             group = self.groups[key] = Group(times, credit, self.attribution, is_timely)
         return group
 
-    def is_plain(self, owner_id: str | None) -> bool:
-        """Whether an owner is a user who was never away, so that one lane says all there is to say."""
-        return self.attribution.knows(owner_id) and owner_id not in self.attribution.absentees
-
     def route(self, key: Key, *, by_day: bool) -> Route | None:
         """Return the lanes of an owner and a pipeline, made when they are first asked for; None unless the owner is plain."""
         routes = self._by_day if by_day else self._by_moment
         route = routes.get(key)
-        if route is None and self.is_plain(key[0]):
+        if route is None and self.attribution.is_plain(key[0]):
             lanes = (group.lane(*key) for group in self.groups.values())
             route = routes[key] = tuple(
                 (lane.by_day if by_day else lane.by_moment, lane.cells, lane.freezes)
@@ -369,11 +371,21 @@ class Work:
         start, self.size = self.size, self.size + cells
         return start
 
-    def place_of(self, cell: int) -> tuple[str, Period] | None:
-        """Return the goal and the slice that a row's cell stands for; None for a cell that is no row's."""
-        block = self.blocks[bisect_right(self._starts, cell) - 1]
-        row, part = divmod(cell - block.rows_at, len(block.goal.slices))
-        return (block.goal.id, block.goal.slices.periods[part]) if row < len(block.goal.assignments) else None
+    def spots_of(self, cells: Iterable[int]) -> set[int]:
+        """Return the numbers of the goals' slices that rows' cells stand for; a cell of a total stands for none."""
+        spots: set[int] = set()
+        for cell in cells:
+            number = bisect_right(self._starts, cell) - 1
+            goal = self.goals[number]
+            row, part = divmod(cell - self._starts[number], len(goal.slices))
+            if row < len(goal.assignments):
+                spots.add(number * MOST_PERIODS + part)
+        return spots
+
+    def spot(self, number: int) -> tuple[str, Period]:
+        """Return the goal and the slice of a number (see `spots_of`)."""
+        place, part = divmod(number, MOST_PERIODS)
+        return self.goals[place].id, self.goals[place].slices.periods[part]
 
     @property
     def freezes(self) -> frozenset[datetime]:

@@ -162,7 +162,7 @@ class Calculation:
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
         """What was noticed about the records, beside the figures."""
-        return (*_unknown_contributors(self._work), *self._notes.by_place(self._work.place_of))
+        return (*_unknown_contributors(self._work), *self._notes.findings(self._work.spot))
 
     def _block(self, goal_id: str) -> Block | None:
         place = self._work.places.get(_fields.instance_of(str, "a goal's id")(goal_id, "goal_id"))

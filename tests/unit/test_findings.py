@@ -14,14 +14,14 @@ from tests.refusals import twins
 
 JULY = Period(date(2025, 7, 1), date(2025, 8, 1))
 AUGUST = Period(date(2025, 8, 1), date(2025, 9, 1))
-PLACES = {0: ("g1", JULY), 1: ("g1", AUGUST), 2: ("g1", JULY), 3: ("g2", JULY)}
+SPOTS = {0: ("g1", JULY), 1: ("g1", AUGUST), 2: ("g2", JULY)}
 
 
-def noted(*records: str, kind: FindingKind = FindingKind.LATE, cells: tuple[int, ...] = (0,)) -> Notes:
+def noted(*records: str, kind: FindingKind = FindingKind.LATE, spots: tuple[int, ...] = (0,)) -> Notes:
     """Return notes of one kind about some records."""
     notes = Notes()
     for record in records:
-        notes.add(kind, record, cells=cells)
+        notes.add(kind, record, spots=spots)
     return notes
 
 
@@ -30,7 +30,7 @@ class TestNotes:
 
     def test_one_finding_for_a_kind_a_goal_and_a_slice(self) -> None:
         """Two late deals in July are one finding, with both ids in order."""
-        (finding,) = noted("d2", "d1").by_place(PLACES.get)
+        (finding,) = noted("d2", "d1").findings(SPOTS.__getitem__)
         assert (finding.kind, finding.goal_id, finding.slice) == (FindingKind.LATE, "g1", JULY)
         assert (finding.count, finding.records) == (2, ("d1", "d2"))
         assert finding.text == (
@@ -38,22 +38,22 @@ class TestNotes:
         )
 
     def test_a_record_concerns_each_slice_and_goal_once(self) -> None:
-        """Cells 0 and 2 are two rows of one goal in July, cell 1 is August, cell 3 another goal; cell 9 is no row's."""
-        findings = noted("d1", cells=(0, 1, 2, 3, 9)).by_place(PLACES.get)
+        """Spot 1 is August, spot 2 another goal."""
+        findings = noted("d1", spots=(0, 1, 2)).findings(SPOTS.__getitem__)
         assert [(f.goal_id, f.slice, f.count) for f in findings] == [
             ("g1", JULY, 1),
             ("g1", AUGUST, 1),
             ("g2", JULY, 1),
         ]
 
-    def test_nothing_is_said_about_cells_that_are_no_rows(self) -> None:
+    def test_nothing_is_said_where_there_are_no_spots(self) -> None:
         """Totals have cells of their own, and these are nobody's business."""
-        assert noted("d1", cells=(9,)).by_place(PLACES.get) == ()
+        assert noted("d1", spots=()).findings(SPOTS.__getitem__) == ()
 
-    def test_records_of_several_rows_are_put_together(self) -> None:
-        """Deals of Ada's cell and of Bob's are one finding about July."""
-        both = noted("d3", "d1", cells=(0,)).merged(noted("d2", cells=(2,)))
-        (finding,) = both.by_place(PLACES.get)
+    def test_of_several_passes_are_put_together(self) -> None:
+        """Two deals of one batch and one of another are one finding about July."""
+        both = noted("d3", "d1").merged(noted("d2"))
+        (finding,) = both.findings(SPOTS.__getitem__)
         assert (finding.count, finding.records) == (3, ("d1", "d2", "d3"))
 
     def test_details_are_told_apart(self) -> None:
@@ -61,7 +61,7 @@ class TestNotes:
         notes = Notes()
         notes.add(FindingKind.UNREADABLE, "d1", detail="amount")
         notes.add(FindingKind.UNREADABLE, "d2", detail="closed_at")
-        assert [(f.text, f.goal_id, f.slice) for f in notes.by_place(PLACES.get)] == [
+        assert [(f.text, f.goal_id, f.slice) for f in notes.findings(SPOTS.__getitem__)] == [
             ("1 record: cannot be read, and left out: amount", None, None),
             ("1 record: cannot be read, and left out: closed_at", None, None),
         ]
@@ -70,24 +70,24 @@ class TestNotes:
         """Two deliveries too many of one record."""
         notes = Notes()
         notes.add(FindingKind.DUPLICATE, "d1", count=2)
-        (finding,) = notes.by_place(PLACES.get)
+        (finding,) = notes.findings(SPOTS.__getitem__)
         assert (finding.count, finding.records) == (2, ("d1",))
         assert finding.text == "2 repeated deliveries: a version that was there already, counted once"
 
     def test_come_in_a_fixed_order(self) -> None:
         """By kind, goal and slice, whatever was noted first."""
         kinds = [
-            (FindingKind.NO_RATE, (3,)),
-            (FindingKind.LATE, (1,)),
-            (FindingKind.LATE, (0,)),
-            (FindingKind.CONFLICT, ()),
+            (FindingKind.NO_RATE, 2),
+            (FindingKind.LATE, 1),
+            (FindingKind.LATE, 0),
+            (FindingKind.CONFLICT, None),
         ]
         orders = []
         for turn in (kinds, kinds[::-1]):
             notes = Notes()
-            for kind, cells in turn:
-                notes.add(kind, "d1", cells=cells)
-            orders.append([(f.kind.value, f.goal_id, f.slice) for f in notes.by_place(PLACES.get)])
+            for kind, spot in turn:
+                notes.add(kind, "d1", spots=[spot])
+            orders.append([(f.kind.value, f.goal_id, f.slice) for f in notes.findings(SPOTS.__getitem__)])
         assert orders[0] == orders[1]
         assert orders[0] == [
             ("conflict", None, None),
@@ -106,7 +106,7 @@ class TestFirstHundred:
     def test_are_the_first_in_order_of_their_ids(self, seed: int) -> None:
         """Whatever the order in which they were noted."""
         shuffled = Random(seed).sample(self.IDS, len(self.IDS))  # noqa: S311 - an order, not a secret
-        (finding,) = noted(*shuffled).by_place(PLACES.get)
+        (finding,) = noted(*shuffled).findings(SPOTS.__getitem__)
         assert (finding.count, finding.records) == (1_000, self.IDS[:MOST_RECORDS])
 
     @pytest.mark.parametrize("seed", range(3))
@@ -116,15 +116,15 @@ class TestFirstHundred:
         parts = [noted(*shuffled[start::3]) for start in range(3)]
         for first, second, third in ((0, 1, 2), (2, 0, 1), (1, 2, 0)):
             whole = parts[first].merged(parts[second]).merged(parts[third])
-            (finding,) = whole.by_place(PLACES.get)
+            (finding,) = whole.findings(SPOTS.__getitem__)
             assert (finding.count, finding.records) == (1_000, self.IDS[:MOST_RECORDS])
-        assert [part.by_place(PLACES.get)[0].count for part in parts] == [334, 333, 333]
+        assert [part.findings(SPOTS.__getitem__)[0].count for part in parts] == [334, 333, 333]
 
     def test_survive_pickling(self) -> None:
         """Notes may come from another process."""
         pickled, *_ = twins(noted("d1"))
         assert isinstance(pickled, Notes)
-        assert pickled.by_place(PLACES.get) == noted("d1").by_place(PLACES.get)
+        assert pickled.findings(SPOTS.__getitem__) == noted("d1").findings(SPOTS.__getitem__)
 
     def test_a_calculation_names_a_hundred_of_a_thousand(self) -> None:
         """A thousand deals of nobody: one finding, a hundred ids."""

@@ -7,7 +7,7 @@ from itertools import permutations
 
 import pytest
 
-from quota_engine import Absence, Calculation, CrmEvent, Finding, Roster, User
+from quota_engine import Absence, Calculation, CrmEvent, Finding, Period, Roster, User
 from quota_engine.findings import Notes
 from quota_engine.histories import Histories
 from tests.acme import ADA, BOB, EVERYONE, at, attained, calculated, deal, figures, found, promise
@@ -15,6 +15,9 @@ from tests.refusals import twins
 
 AUGUST_FIRST = at("2025-08-01")
 LEFT = Roster([User("ada", absences=[Absence(at("2025-07-11 06:00"))]), User("bob"), User("carl")])
+
+
+NOWHERE: dict[int, tuple[str, Period]] = {}
 
 
 def histories(*events: CrmEvent, roster: Roster | None = None) -> Histories:
@@ -34,7 +37,7 @@ def findings(held: Histories) -> list[tuple[str, int, tuple[str, ...]]]:
     """Return what is noted: kind, count and records."""
     notes = Notes()
     held.noted(notes)
-    return [(f.kind.value, f.count, f.records) for f in notes.by_place(lambda _: None)]
+    return [(f.kind.value, f.count, f.records) for f in notes.findings(NOWHERE.__getitem__)]
 
 
 def same(results: Iterable[Calculation]) -> bool:
