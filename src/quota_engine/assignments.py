@@ -23,7 +23,13 @@ def as_targets(targets: Iterable[Amount | None] | None) -> tuple[Decimal | None,
     if targets is None:
         return None
     found = _fields.in_order(targets, "targets", "targets", most=MOST_PERIODS)
-    return tuple(None if t is None else amounts.target(t, f"targets[{index}]") for index, t in enumerate(found))
+    kept: list[Decimal | None] = []
+    for index, given in enumerate(found):
+        if index and given is found[index - 1]:  # one amount for many slices is checked and kept once
+            kept.append(kept[-1])
+        else:
+            kept.append(None if given is None else amounts.target(given, f"targets[{index}]"))
+    return tuple(kept)
 
 
 def as_pipelines(pipelines: Iterable[str] | None) -> tuple[str, ...] | None:
