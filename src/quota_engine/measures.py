@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from itertools import groupby
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any, Final
 
@@ -101,8 +102,9 @@ def _as_operand(value: Operand | Iterable[Operand] | None) -> Operand | tuple[Op
     if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
         return _checked_operand(value, "value")
     found = _fields.items(value, "value", object, "values", most=10_000)
-    operands = {_told_apart(item): item for item in (_checked_operand(v, f"value[{i}]") for i, v in enumerate(found))}
-    return tuple(operands[key] for key in sorted(operands))
+    operands = [_checked_operand(item, f"value[{index}]") for index, item in enumerate(found)]
+    operands.sort(key=_told_apart)  # not by hash: all multiples of 2**61 - 1 have one
+    return tuple(next(same) for _, same in groupby(operands, key=_told_apart))
 
 
 def _checked_operand(value: object, path: str) -> Operand:

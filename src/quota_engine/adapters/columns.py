@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Final
 
 from attrs import Factory, define, field, frozen
@@ -290,7 +291,7 @@ class Columns:
         """Return for each record whether it satisfies a condition, which is asked once per distinct value."""
         values = self._values(condition.property)
         kinds = set(map(type, values)) - {type(None)}
-        if len(kinds) > 1:  # True is 1 to a dict, but not to a condition
+        if len(kinds) > 1 or kinds & {int, Decimal}:  # True is 1 to a dict; and numbers can be chosen to share one hash
             verdicts = [condition.holds(value) for value in values]
             answers = set(verdicts)
         else:
