@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 
 from hypothesis import given
@@ -11,6 +13,7 @@ from quota_engine import (
     Account,
     Closing,
     Condition,
+    Contributor,
     CrmEvent,
     Duration,
     FiscalCalendar,
@@ -20,7 +23,7 @@ from quota_engine import (
     Rates,
     Roster,
 )
-from quota_engine.testing import strategies
+from quota_engine.testing import registration, strategies
 
 
 class TestStrategies:
@@ -61,3 +64,40 @@ class TestStrategies:
         """All goals are of the world's account, and every record is one that some goal measures."""
         assert {goal.account_id for goal in world.goals} == {world.account.id}
         assert {event.object for event in world.events} <= {goal.measure.object for goal in world.goals}
+
+
+class TestTypes:
+    """What `st.from_type` draws for a host that has the library installed."""
+
+    @given(st.data())
+    def test_are_known_to_hypothesis(self, data: st.DataObject) -> None:
+        """No strategy is named, not even imported: importing Hypothesis was enough."""
+        kinds: list[type[object]] = [
+            *(Account, Closing, Condition, Contributor, CrmEvent, Duration),
+            *(FiscalCalendar, Goal, Measure, Period, Rates, Roster),
+        ]
+        kind = data.draw(st.sampled_from(kinds))
+        assert isinstance(data.draw(st.from_type(kind)), kind)
+
+    @given(st.data())
+    def test_are_drawn_for_arguments(self, data: st.DataObject) -> None:
+        """What a host builds of them is filled in by itself: here a pair of a goal and a record."""
+
+        def pair(goal: Goal, event: CrmEvent) -> tuple[str, str]:
+            return goal.account_id, event.record_id
+
+        assert data.draw(st.builds(pair)) in {("acme", record) for record in ("r1", "r2", "r3")}
+
+    def test_are_registered_without_being_drawn(self) -> None:
+        """A fresh process that imports Hypothesis has not imported a single strategy of ours."""
+        script = (
+            "import sys, hypothesis; print(*sorted(n for n in sys.modules if n.startswith('quota_engine.testing')))"
+        )
+        done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+        assert done.stdout.split() == ["quota_engine.testing", "quota_engine.testing.registration"]
+
+    @given(st.data())
+    def test_can_be_registered_again(self, data: st.DataObject) -> None:
+        """Where several tools ask for it, nothing changes."""
+        registration.register()
+        assert data.draw(st.from_type(Goal)).account_id == "acme"

@@ -1,0 +1,54 @@
+"""What lets a host write `st.from_type(Goal)`: Hypothesis calls `register` when it is imported.
+
+It finds it by the entry point `hypothesis` of the installed package. The strategies themselves are imported when the first of
+them is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any, Final
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from quota_engine.accounts import Account, Closing
+from quota_engine.contributors import Contributor, Roster
+from quota_engine.durations import Duration
+from quota_engine.events import CrmEvent
+from quota_engine.fiscal import FiscalCalendar
+from quota_engine.goals import Goal
+from quota_engine.measures import Condition, Measure
+from quota_engine.periods import Period
+from quota_engine.rates import Rates
+
+_NAMES: Final[dict[type[Any], str]] = {
+    Account: "accounts",
+    Closing: "closings",
+    Condition: "conditions",
+    Contributor: "contributors",
+    CrmEvent: "crm_events",
+    Duration: "durations",
+    FiscalCalendar: "calendars",
+    Goal: "goals",
+    Measure: "measures",
+    Period: "periods",
+    Rates: "rates",
+    Roster: "rosters",
+}
+"""The strategy of each type, by its name in `testing.strategies`."""
+
+
+def register() -> None:
+    """Tell Hypothesis which strategy draws which type."""
+    for kind, name in _NAMES.items():
+        st.register_type_strategy(kind, _by_name(name))
+
+
+def _by_name(name: str) -> Callable[[type[Any]], SearchStrategy[Any]]:
+    def strategy(_kind: type[Any]) -> SearchStrategy[Any]:
+        make: Callable[[], SearchStrategy[Any]] = getattr(import_module("quota_engine.testing.strategies"), name)
+        return make()
+
+    return strategy
