@@ -5,15 +5,18 @@ from __future__ import annotations
 from calendar import monthrange
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
-from typing import Final
+from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from quota_engine.durations import Cadence, Duration
 from quota_engine.fiscal import FiscalCalendar, MonthYears, Weeks
 from quota_engine.periods import Period
+
+T = TypeVar("T")
 
 # Zones whose midnights or days go missing or repeat, beside plain ones and the outermost.
 ZONES: Final = (
@@ -70,6 +73,19 @@ def moments_near(draw: st.DrawFn, *edges: datetime) -> datetime:
         timedelta(hours=-30), timedelta(hours=30)
     )
     return draw(st.just(edge + draw(beside)) | anywhere)
+
+
+def several(values: SearchStrategy[T], count: int) -> list[T]:
+    """Return so many drawn values at once, for a law that starts a process, or threads, once for all of them."""
+    drawn: list[T] = []
+
+    @settings(max_examples=count, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    @given(values)
+    def draw(value: T) -> None:
+        drawn.append(value)
+
+    draw()
+    return drawn
 
 
 def first_crossing(day: date, zone: str) -> datetime:

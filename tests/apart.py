@@ -1,0 +1,94 @@
+"""All that the engine says of some worlds, as text; and the same from a fresh process.
+
+Nothing but the library is imported here: what a fresh process loads is watched.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TypeAlias
+
+from quota_engine import (
+    Account,
+    Board,
+    CrmEvent,
+    Goal,
+    MissingRate,
+    Period,
+    Rates,
+    Roster,
+    calculate,
+    merge,
+    plan,
+    tally,
+)
+
+ROOT = Path(__file__).parent.parent
+
+# A world without its class, whose module needs Hypothesis.
+Parts: TypeAlias = tuple[
+    tuple[Goal, ...], tuple[CrmEvent, ...], Account, datetime, datetime | None, Roster | None, Rates
+]
+
+SPEAK = """
+import pickle, sys
+given = sys.stdin.buffer.read()
+from tests.apart import said
+for parts in pickle.loads(given):
+    print(ascii(said(parts)))
+"""
+
+
+def said(parts: Parts) -> str:
+    """Return everything that the engine says of a world, whole and in pieces, to the last byte."""
+    goals, events, account, as_of, known_at, roster, rates = parts
+    try:
+        result = calculate(goals, events, account=account, as_of=as_of, known_at=known_at, roster=roster, rates=rates)
+    except MissingRate as error:
+        return f"{error} {error.records}"
+    work = plan(goals, account=account, as_of=as_of, known_at=known_at, roster=roster, rates=rates)
+    halves = merge(tally(work, events[::2]), tally(work, events[1::2]))
+    again = calculate(goals, halves, account=account, as_of=as_of, known_at=known_at, roster=roster, rates=rates)
+    calendar = account.calendar
+    periods = [
+        (part, calendar.bounds(part), calendar.period_of(part.start, "weekly"))
+        for goal in goals
+        for part in _within_reach(goal)
+    ]
+    board = Board(result, goals, roster)
+    totals = [result.total(goal.id, on=part.start) for goal in goals for part in goal.slices]
+    texts = [str(result), str(board), board.html()]
+    values = [result.rows(), board.rows(), totals, result.findings, again.rows(), again.findings, periods]
+    contents = [event.content() for event in events]
+    return "\n".join([*texts, *map(repr, values), *map(repr, contents), *map(repr, goals), repr(roster), repr(rates)])
+
+
+def _within_reach(goal: Goal) -> Sequence[Period]:
+    return goal.slices.periods[:3]
+
+
+def started(script: str, worlds: Sequence[Parts], *, seed: int = 0) -> list[str]:
+    """Return the lines that a script prints in a fresh process which is given some worlds, pickled, and a hash seed."""
+    environment = {
+        "PATH": os.environ.get("PATH", ""),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": str(seed),
+        "SYSTEMROOT": os.environ.get("SYSTEMROOT", ""),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        input=pickle.dumps(worlds),
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout.decode().splitlines()
