@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
 
 from attrs import evolve
 
-from quota_engine import Calculation, Period, Progress, Roster, Total, User, calculate
+from quota_engine import Batch, Calculation, CrmEvent, Period, Progress, Roster, Tallies, Total, User, calculate
 from quota_engine.testing.strategies import World
 from tests import reference
 from tests.reference import Reference, reference_progress
 
 
-def engine_says(world: World) -> Calculation:
-    """Return what the engine makes of a world."""
+def engine_says(world: World, events: Iterable[CrmEvent | Batch] | Tallies | None = None) -> Calculation:
+    """Return what the engine makes of a world; of other records in it, where they are given."""
     return calculate(
         world.goals,
-        world.events,
+        world.events if events is None else events,
         account=world.account,
         as_of=world.as_of,
         roster=world.roster,

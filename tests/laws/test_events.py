@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from datetime import date, timedelta
 from decimal import Context, Decimal
 from fractions import Fraction
@@ -11,7 +12,7 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quota_engine import Assignment, Contributor, CrmEvent, Duration, calculate, merge, plan, tally
+from quota_engine import Assignment, Contributor, CrmEvent, Duration, Tallies, calculate, merge, plan, tally
 from quota_engine.assignments import Amount
 from quota_engine.events import Property
 from quota_engine.testing.strategies import World, amounts, worlds
@@ -109,6 +110,43 @@ class TestArrival:
         assert list(found) == list(expected)
         assert totals_of(world, found) == totals_of(world, expected)
         assert found.findings == expected.findings
+
+    @given(worlds(), st.data())
+    def test_le4_replay(self, world: World, data: st.DataObject) -> None:
+        """LE4 Replay: snapshot at any point + rest = from scratch; snapshot round-trips.
+
+        A snapshot is the tallies, pickled. It stays as it is, whatever is calculated from it.
+        """
+        cut = data.draw(st.integers(0, len(world.events)))
+        seen, rest = world.events[:cut], world.events[cut:]
+
+        def kept(tallies: Tallies) -> Tallies:
+            return pickle.loads(pickle.dumps(tallies))  # type: ignore[no-any-return]  # noqa: S301 - our own bytes
+
+        work = plan(
+            world.goals,
+            account=world.account,
+            as_of=world.as_of,
+            known_at=world.known_at,
+            roster=world.roster,
+            rates=world.rates,
+        )
+        live = tally(work, seen)
+        snapshot = kept(live)
+        meanwhile = engine_says(world, snapshot)
+
+        for tallies, events in (
+            (kept(snapshot), seen),
+            (merge(snapshot, tally(snapshot.work, rest)), world.events),
+            (merge(tally(work, rest), kept(snapshot)), world.events),
+            (kept(merge(live, tally(work, rest))), world.events),
+            (snapshot, seen),
+        ):
+            expected, found = engine_says(world, events), engine_says(world, tallies)
+            assert list(found) == list(expected)
+            assert totals_of(world, found) == totals_of(world, expected)
+            assert found.findings == expected.findings
+        assert list(meanwhile) == list(engine_says(world, seen))
 
 
 class TestVersions:

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-import pytest
-from hypothesis import given
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
 
-from quota_engine import MissingRate
+import pytest
+from attrs import evolve
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from quota_engine import CrmEvent, MissingRate
+from quota_engine.adapters.columns import Column, Columns, Days, Minor, Moments
+from quota_engine.events import Property
 from quota_engine.testing.strategies import World, edge_worlds, worlds
+from tests import reference
 from tests.side_by_side import (
     engine_cell,
     engine_findings,
@@ -68,3 +78,107 @@ def test_findings_name_the_slices_that_the_reference_names_at_the_edges(world: W
     """The same for people and deals that change at the very bounds of a slice, at its freeze, or a microsecond off."""
     kinds = ("late", "no_rate", "owner_inactive", "unattributed")
     assert engine_findings(engine_says(world), *kinds) == expected_findings(reference_says(world), *kinds)
+
+
+# The same records through the other door.
+
+
+@st.composite
+def single(draw: st.DrawFn) -> World:
+    """Return worlds in which every record has one version, as columns have it: each version becomes a record of its own."""
+    world = draw(worlds())
+    kept = [event for event in world.events if not event.deleted]
+    return evolve(
+        world, events=tuple(evolve(event, record_id=f"r{place}", version=0) for place, event in enumerate(kept))
+    )
+
+
+@st.composite
+def columns_of(draw: st.DrawFn, events: Sequence[CrmEvent], *, dated: bool = True) -> Columns:
+    """Return records of one object as columns, each of a kind that can hold what is in it; undated: without recording times."""
+    names = sorted({name for event in events for name in event.properties})
+    owners, pipelines = ([getattr(event, name) for event in events] for name in ("owner_id", "pipeline_id"))
+    recorded = [event.recorded_at for event in events]
+    return Columns(
+        events[0].object,
+        [event.record_id for event in events],
+        owner_id=None if set(owners) == {None} and draw(st.booleans()) else owners,
+        pipeline_id=None if set(pipelines) == {None} and draw(st.booleans()) else pipelines,
+        recorded_at=(Moments(tuple(map(microseconds, recorded))) if draw(st.booleans()) else recorded)
+        if dated
+        else None,
+        properties={name: draw(st.sampled_from(kinds_of([e.properties.get(name) for e in events]))) for name in names},
+    )
+
+
+def microseconds(moment: datetime) -> int:
+    """Return the microseconds from 1970 to a moment."""
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+
+
+def kinds_of(values: list[Property]) -> list[Column]:
+    """Return all columns that can hold some values."""
+    kinds = {type(value) for value in values if value is not None}
+    found: list[Column] = [values, tuple(values)]
+    if kinds <= {date}:
+        found.append(Days([value.toordinal() if isinstance(value, date) else None for value in values]))
+    if kinds <= {datetime}:
+        found.append(Moments([microseconds(value) if isinstance(value, datetime) else None for value in values]))
+    if kinds <= {int, Decimal}:
+        exact = [Fraction(value) if isinstance(value, (int, Decimal)) else None for value in values]
+        for places in (2, 18):
+            units = [None if number is None else number * 10**places for number in exact]
+            if all(number is None or number.denominator == 1 for number in units):
+                found.append(Minor([None if number is None else int(number) for number in units], places))
+    return found
+
+
+def by_object(events: Iterable[CrmEvent]) -> list[list[CrmEvent]]:
+    """Return records by their objects."""
+    found: dict[str, list[CrmEvent]] = {}
+    for event in events:
+        found.setdefault(event.object, []).append(event)
+    return list(found.values())
+
+
+def answers_alike(world: World, batches: Sequence[Columns | CrmEvent]) -> None:
+    """Check that the engine says the same of columns and of events, and the reference too."""
+    result, expected, answer = engine_says(world, batches), engine_says(world), reference_says(world)
+    assert list(result) == list(expected)
+    assert result.findings == expected.findings
+    assert totals_of(world, result) == totals_of(world, expected)
+    assert [engine_cell(cell) for cell in result] == [expected_cell(cell) for cell in answer.cells]
+    assert [engine_total(total) for total in totals_of(world, result)] == [
+        expected_total(total) for total in answer.totals
+    ]
+    kinds = ("late", "no_rate", "owner_inactive", "unattributed")
+    assert engine_findings(result, *kinds) == expected_findings(answer, *kinds)
+
+
+@given(single(), st.data())
+def test_columns_equal_events_and_the_reference(world: World, data: st.DataObject) -> None:
+    """Records as columns, cut into batches and mixed with events: the same figures, the same findings."""
+    batches: list[Columns | CrmEvent] = []
+    for events in by_object(world.events):
+        cut, end = sorted(data.draw(st.integers(0, len(events))) for _ in range(2))
+        batches += [data.draw(columns_of(part)) for part in (events[:cut], events[cut:end]) if part]
+        batches += events[end:]
+    answers_alike(world, batches)
+
+
+@given(single(), st.data())
+def test_columns_without_recording_times_equal_events_of_that_day(world: World, data: st.DataObject) -> None:
+    """Without recording times each record counts as recorded at the first instant of the day that dates it."""
+    zone = world.account.calendar.zone
+    dated_by = {goal.measure.object: goal.measure.dated_by for goal in world.goals}
+    assume(all(goal.measure.dated_by == dated_by[goal.measure.object] for goal in world.goals))
+
+    def known(event: CrmEvent) -> datetime:
+        try:
+            when = reference.as_when(event.properties.get(dated_by[event.object]))
+        except reference.UnreadableError:
+            return datetime.min.replace(tzinfo=UTC)
+        return reference.first_instant(reference.day_of(when, zone) if isinstance(when, datetime) else when, zone)
+
+    world = evolve(world, events=tuple(evolve(event, recorded_at=known(event)) for event in world.events))
+    answers_alike(world, [data.draw(columns_of(events, dated=False)) for events in by_object(world.events)])
