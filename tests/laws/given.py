@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
+from fractions import Fraction
 from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
+from attrs import evolve
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from quota_engine import CrmEvent
+from quota_engine.adapters.columns import Column, Columns, Days, Minor, Moments
 from quota_engine.durations import Cadence, Duration
+from quota_engine.events import Property
 from quota_engine.fiscal import FiscalCalendar, MonthYears, Weeks
 from quota_engine.periods import Period
 
@@ -124,3 +130,57 @@ positive_amounts: SearchStrategy[Decimal] = amounts.map(Decimal.copy_abs)
 offsets: SearchStrategy[timezone] = st.builds(
     lambda minutes: timezone(timedelta(minutes=minutes)), st.integers(-720, 840)
 )
+
+
+def singled(events: Iterable[CrmEvent]) -> tuple[CrmEvent, ...]:
+    """Return what versions say as records of one version, as columns have them: each becomes a record of its own."""
+    kept = [event for event in events if not event.deleted]
+    return tuple(evolve(event, record_id=f"c{place}", version=0) for place, event in enumerate(kept))
+
+
+def by_object(events: Iterable[CrmEvent]) -> list[list[CrmEvent]]:
+    """Return records by their objects."""
+    found: dict[str, list[CrmEvent]] = {}
+    for event in events:
+        found.setdefault(event.object, []).append(event)
+    return list(found.values())
+
+
+@st.composite
+def columns_of(draw: st.DrawFn, events: Sequence[CrmEvent], *, dated: bool = True) -> Columns:
+    """Return records of one object as columns, each of a kind that can hold what is in it; undated: without recording times."""
+    names = sorted({name for event in events for name in event.properties})
+    owners, pipelines = ([getattr(event, name) for event in events] for name in ("owner_id", "pipeline_id"))
+    recorded = [event.recorded_at for event in events]
+    return Columns(
+        events[0].object,
+        [event.record_id for event in events],
+        owner_id=None if set(owners) == {None} and draw(st.booleans()) else owners,
+        pipeline_id=None if set(pipelines) == {None} and draw(st.booleans()) else pipelines,
+        recorded_at=(Moments(tuple(map(microseconds, recorded))) if draw(st.booleans()) else recorded)
+        if dated
+        else None,
+        properties={name: draw(st.sampled_from(kinds_of([e.properties.get(name) for e in events]))) for name in names},
+    )
+
+
+def microseconds(moment: datetime) -> int:
+    """Return the microseconds from 1970 to a moment."""
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+
+
+def kinds_of(values: list[Property]) -> list[Column]:
+    """Return all columns that can hold some values."""
+    kinds = {type(value) for value in values if value is not None}
+    found: list[Column] = [values, tuple(values)]
+    if kinds <= {date}:
+        found.append(Days([value.toordinal() if isinstance(value, date) else None for value in values]))
+    if kinds <= {datetime}:
+        found.append(Moments([microseconds(value) if isinstance(value, datetime) else None for value in values]))
+    if kinds <= {int, Decimal}:
+        exact = [Fraction(value) if isinstance(value, (int, Decimal)) else None for value in values]
+        for places in (2, 18):
+            units = [None if number is None else number * 10**places for number in exact]
+            if all(number is None or number.denominator == 1 for number in units):
+                found.append(Minor([None if number is None else int(number) for number in units], places))
+    return found

@@ -12,11 +12,12 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quota_engine import Assignment, Contributor, CrmEvent, Duration, Tallies, calculate, merge, plan, tally
+from quota_engine import Assignment, Batch, Contributor, CrmEvent, Duration, Tallies, calculate, merge, plan, tally
 from quota_engine.assignments import Amount
 from quota_engine.events import Property
 from quota_engine.testing.strategies import World, amounts, worlds
 from tests.acme import ADA, AUGUST, BOB, EVERYONE, JULY, at, calculated, cell, deal, promise
+from tests.laws.given import by_object, columns_of, singled
 from tests.reference import order_of, record_of, utc
 from tests.side_by_side import attained_in, calm, engine_says, totals_of
 
@@ -117,8 +118,10 @@ class TestArrival:
 
         A snapshot is the tallies, pickled. It stays as it is, whatever is calculated from it.
         """
-        cut = data.draw(st.integers(0, len(world.events)))
-        seen, rest = world.events[:cut], world.events[cut:]
+        batches = [data.draw(columns_of(events)) for events in by_object(singled(world.events))]
+        everything: list[CrmEvent | Batch] = data.draw(st.permutations([*world.events, *batches]))
+        cut = data.draw(st.integers(0, len(everything)))
+        seen, rest = everything[:cut], everything[cut:]
 
         def kept(tallies: Tallies) -> Tallies:
             return pickle.loads(pickle.dumps(tallies))  # type: ignore[no-any-return]  # noqa: S301 - our own bytes
@@ -135,18 +138,19 @@ class TestArrival:
         snapshot = kept(live)
         meanwhile = engine_says(world, snapshot)
 
-        for tallies, events in (
-            (kept(snapshot), seen),
-            (merge(snapshot, tally(snapshot.work, rest)), world.events),
-            (merge(tally(work, rest), kept(snapshot)), world.events),
-            (kept(merge(live, tally(work, rest))), world.events),
-            (snapshot, seen),
+        expected = engine_says(world, everything)
+        for tallies in (
+            merge(snapshot, tally(snapshot.work, rest)),
+            merge(tally(work, rest), kept(snapshot)),
+            kept(merge(live, tally(work, rest))),
         ):
-            expected, found = engine_says(world, events), engine_says(world, tallies)
+            found = engine_says(world, tallies)
             assert list(found) == list(expected)
             assert totals_of(world, found) == totals_of(world, expected)
             assert found.findings == expected.findings
-        assert list(meanwhile) == list(engine_says(world, seen))
+        for found in (meanwhile, engine_says(world, snapshot)):
+            before = engine_says(world, seen)
+            assert (list(found), found.findings) == (list(before), before.findings)
 
 
 class TestVersions:

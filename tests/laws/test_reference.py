@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
-from fractions import Fraction
+from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import pytest
 from attrs import evolve
@@ -13,10 +11,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from quota_engine import CrmEvent, MissingRate
-from quota_engine.adapters.columns import Column, Columns, Days, Minor, Moments
-from quota_engine.events import Property
+from quota_engine.adapters.columns import Columns
 from quota_engine.testing.strategies import World, edge_worlds, worlds
 from tests import reference
+from tests.laws.given import by_object, columns_of, singled
 from tests.side_by_side import (
     engine_cell,
     engine_findings,
@@ -81,64 +79,7 @@ def test_findings_name_the_slices_that_the_reference_names_at_the_edges(world: W
 
 
 # The same records through the other door.
-
-
-@st.composite
-def single(draw: st.DrawFn) -> World:
-    """Return worlds in which every record has one version, as columns have it: each version becomes a record of its own."""
-    world = draw(worlds())
-    kept = [event for event in world.events if not event.deleted]
-    return evolve(
-        world, events=tuple(evolve(event, record_id=f"r{place}", version=0) for place, event in enumerate(kept))
-    )
-
-
-@st.composite
-def columns_of(draw: st.DrawFn, events: Sequence[CrmEvent], *, dated: bool = True) -> Columns:
-    """Return records of one object as columns, each of a kind that can hold what is in it; undated: without recording times."""
-    names = sorted({name for event in events for name in event.properties})
-    owners, pipelines = ([getattr(event, name) for event in events] for name in ("owner_id", "pipeline_id"))
-    recorded = [event.recorded_at for event in events]
-    return Columns(
-        events[0].object,
-        [event.record_id for event in events],
-        owner_id=None if set(owners) == {None} and draw(st.booleans()) else owners,
-        pipeline_id=None if set(pipelines) == {None} and draw(st.booleans()) else pipelines,
-        recorded_at=(Moments(tuple(map(microseconds, recorded))) if draw(st.booleans()) else recorded)
-        if dated
-        else None,
-        properties={name: draw(st.sampled_from(kinds_of([e.properties.get(name) for e in events]))) for name in names},
-    )
-
-
-def microseconds(moment: datetime) -> int:
-    """Return the microseconds from 1970 to a moment."""
-    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
-
-
-def kinds_of(values: list[Property]) -> list[Column]:
-    """Return all columns that can hold some values."""
-    kinds = {type(value) for value in values if value is not None}
-    found: list[Column] = [values, tuple(values)]
-    if kinds <= {date}:
-        found.append(Days([value.toordinal() if isinstance(value, date) else None for value in values]))
-    if kinds <= {datetime}:
-        found.append(Moments([microseconds(value) if isinstance(value, datetime) else None for value in values]))
-    if kinds <= {int, Decimal}:
-        exact = [Fraction(value) if isinstance(value, (int, Decimal)) else None for value in values]
-        for places in (2, 18):
-            units = [None if number is None else number * 10**places for number in exact]
-            if all(number is None or number.denominator == 1 for number in units):
-                found.append(Minor([None if number is None else int(number) for number in units], places))
-    return found
-
-
-def by_object(events: Iterable[CrmEvent]) -> list[list[CrmEvent]]:
-    """Return records by their objects."""
-    found: dict[str, list[CrmEvent]] = {}
-    for event in events:
-        found.setdefault(event.object, []).append(event)
-    return list(found.values())
+singles = worlds().map(lambda world: evolve(world, events=singled(world.events)))
 
 
 def answers_alike(world: World, batches: Sequence[Columns | CrmEvent]) -> None:
@@ -155,7 +96,7 @@ def answers_alike(world: World, batches: Sequence[Columns | CrmEvent]) -> None:
     assert engine_findings(result, *kinds) == expected_findings(answer, *kinds)
 
 
-@given(single(), st.data())
+@given(singles, st.data())
 def test_columns_equal_events_and_the_reference(world: World, data: st.DataObject) -> None:
     """Records as columns, cut into batches and mixed with events: the same figures, the same findings."""
     batches: list[Columns | CrmEvent] = []
@@ -166,7 +107,7 @@ def test_columns_equal_events_and_the_reference(world: World, data: st.DataObjec
     answers_alike(world, batches)
 
 
-@given(single(), st.data())
+@given(singles, st.data())
 def test_columns_without_recording_times_equal_events_of_that_day(world: World, data: st.DataObject) -> None:
     """Without recording times each record counts as recorded at the first instant of the day that dates it."""
     zone = world.account.calendar.zone
