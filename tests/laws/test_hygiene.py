@@ -126,7 +126,7 @@ class TestHygiene:
 
     def test_lb5_one_plan_and_the_same_columns_for_all_threads(self) -> None:
         """LB5, for a plan and columns that eight threads share: lanes and dates are made when they are first asked for."""
-        names = [f"u{number}" for number in range(200)]
+        names = [f"u{number}" for number in range(100)]
         goal = promise(*map(Contributor.user, names), EVERYONE)
         days = [JULY + timedelta(days=number % 40) for number in range(400)]
         owners = [names[number % len(names)] for number in range(400)]

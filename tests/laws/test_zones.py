@@ -13,11 +13,11 @@ from attrs import evolve
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from quota_engine import Account, Calculation, CrmEvent, Duration, Goal, Period
+from quota_engine import Account, Calculation, CrmEvent, Duration, Goal, Period, Rates
 from quota_engine.durations import Cadence
 from quota_engine.fiscal import FiscalCalendar, MonthYears
 from quota_engine.testing.strategies import worlds
-from tests.acme import ADA, EVERYONE, acme, calculated, deal, promise
+from tests.acme import ADA, EVERYONE, acme, at, calculated, deal, promise
 from tests.apart import SPEAK, Parts, said, started
 from tests.laws.given import (
     CADENCES,
@@ -97,18 +97,20 @@ class TestZones:
         """LP10 Locality: changing the goal's zone can only re-classify instants within 26 h of a cut (offsets -12 to +14)."""
         goals = [promise(EVERYONE, duration=duration, account=acme(zone=zone)) for zone in (one, other)]
         cuts = [first_crossing(day, one) for day in goals[0].slices.boundaries]
-        moment = (
-            cuts[0] - timedelta(hours=26) if data is None else data.draw(moments_near(*(cuts[0], cuts[-1], cuts[1])))
-        )
-        day = moment.date()
+        far = timedelta(hours=26) + MICROSECOND
+        moments = [cut + shift for cut in cuts for shift in (far, -far)]
+        if data is not None:
+            moments = [data.draw(st.sampled_from(moments)), data.draw(moments_near(cuts[0], cuts[-1], cuts[1]))]
 
         def counts(goal: Goal, closed: date) -> list[int]:
             event = evolve(deal("d1", closed=closed), recorded_at=LONG_AGO)
             return [cell.counted for cell in calculated(goal, event, as_of=LONG_AGO)]
 
-        if counts(goals[0], moment) != counts(goals[1], moment):
-            assert min(abs(moment - cut) for cut in cuts) <= timedelta(hours=26)
-        assert counts(goals[0], day) == counts(goals[1], day) == [int(day in part) for part in goals[0].slices]
+        for moment in moments:
+            if counts(goals[0], moment) != counts(goals[1], moment):
+                assert min(abs(moment - cut) for cut in cuts) <= timedelta(hours=26)
+            day = moment.date()
+            assert counts(goals[0], day) == counts(goals[1], day) == [int(day in part) for part in goals[0].slices]
 
     @given(days, zones, st.integers(0, 400), st.sampled_from(CADENCES))
     @example(date(2011, 12, 29), "Pacific/Apia", 3, Cadence.WEEKLY)
@@ -185,7 +187,16 @@ class TestDeterminism:
 
     def test_lp15_byte_identical(self) -> None:
         """LP15 Determinism: same inputs and tzdata version give byte-identical output: here in two fresh processes."""
+        account = acme()
+        goals = tuple(promise(ADA, EVERYONE, goal_id=f"g{number}") for number in range(4))
+        events = tuple(deal(f"d{number}", more={"currency": "USD"}) for number in range(6))
+        late = tuple(deal(f"d{number}", closed="2025-06-30", recorded="2025-07-02") for number in range(2))
+        asked = at("2025-07-20")
         drawn: list[Parts] = [
+            (goals, events, account, asked, None, None, Rates("EUR", {})),
+            (goals, late, account, asked, None, None, Rates("EUR", {})),
+        ]
+        drawn += [
             (world.goals, world.events, world.account, world.as_of, world.known_at, world.roster, world.rates)
             for missing in ("leave_out", "refuse")
             for world in several(worlds(missing=missing), 4)
