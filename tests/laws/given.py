@@ -15,12 +15,15 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from quota_engine import CrmEvent
+from quota_engine import CrmEvent, Rates
 from quota_engine.adapters.columns import Column, Columns, Days, Minor, Moments
 from quota_engine.durations import Cadence, Duration
 from quota_engine.events import Property
 from quota_engine.fiscal import FiscalCalendar, MonthYears, Weeks
 from quota_engine.periods import Period
+from quota_engine.testing.strategies import World, crm_events, edges_of, moments, slices_near, worlds
+from tests.acme import ADA, EVERYONE, acme, at, deal, promise
+from tests.apart import Parts
 
 T = TypeVar("T")
 
@@ -132,6 +135,22 @@ offsets: SearchStrategy[timezone] = st.builds(
 )
 
 
+@st.composite
+def single_worlds(draw: st.DrawFn) -> World:
+    """Return worlds whose records have one version each, with more of them that are odd in every way there is."""
+    world = draw(worlds())
+    around = draw(st.sampled_from([part.start for goal in world.goals for part in goal.slices]))
+    parts = [part for goal in world.goals for part in slices_near(goal, around)]
+    edges = [edge for goal in world.goals for edge in edges_of(goal, around)]
+    more = crm_events(
+        moments(edges, world.goals[0].zone),
+        objects=[goal.measure.object for goal in world.goals],
+        names=frozenset[str]().union(*(goal.measure.properties for goal in world.goals)),
+        days=[day for part in parts for day in (part.start, part.last_day, part.end)],
+    )
+    return evolve(world, events=singled([*world.events, *draw(st.lists(more, max_size=8))]))
+
+
 def singled(events: Iterable[CrmEvent]) -> tuple[CrmEvent, ...]:
     """Return what versions say as records of one version, as columns have them: each becomes a record of its own."""
     kept = [event for event in events if not event.deleted]
@@ -184,3 +203,16 @@ def kinds_of(values: list[Property]) -> list[Column]:
             if all(number is None or number.denominator == 1 for number in units):
                 found.append(Minor([None if number is None else int(number) for number in units], places))
     return found
+
+
+def parts_of(world: World) -> Parts:
+    """Return a world without its class."""
+    return (world.goals, world.events, world.account, world.as_of, world.known_at, world.roster, world.rates)
+
+
+def crowded() -> list[Parts]:
+    """Return two worlds in which much is to be put in order: six records without a rate, and two that are late for four goals."""
+    goals = tuple(promise(ADA, EVERYONE, goal_id=f"g{number}") for number in range(4))
+    foreign = tuple(deal(f"d{number}", more={"currency": "USD"}) for number in range(6))
+    late = tuple(deal(f"d{number}", closed="2025-06-30", recorded="2025-07-02") for number in range(2))
+    return [(goals, events, acme(), at("2025-07-20"), None, None, Rates("EUR", {})) for events in (foreign, late)]

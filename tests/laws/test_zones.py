@@ -13,21 +13,23 @@ from attrs import evolve
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from quota_engine import Account, Calculation, CrmEvent, Duration, Goal, Period, Rates
+from quota_engine import Account, Calculation, CrmEvent, Duration, Goal, Period
 from quota_engine.durations import Cadence
 from quota_engine.fiscal import FiscalCalendar, MonthYears
 from quota_engine.testing.strategies import worlds
-from tests.acme import ADA, EVERYONE, acme, at, calculated, deal, promise
-from tests.apart import SPEAK, Parts, said, started
+from tests.acme import ADA, EVERYONE, acme, calculated, deal, promise
+from tests.apart import SPEAK, said, started
 from tests.laws.given import (
     CADENCES,
     DAY,
     MICROSECOND,
+    crowded,
     days,
     days_of,
     first_crossing,
     fiscal_years,
     moments_near,
+    parts_of,
     several,
     zones,
 )
@@ -187,19 +189,8 @@ class TestDeterminism:
 
     def test_lp15_byte_identical(self) -> None:
         """LP15 Determinism: same inputs and tzdata version give byte-identical output: here in two fresh processes."""
-        account = acme()
-        goals = tuple(promise(ADA, EVERYONE, goal_id=f"g{number}") for number in range(4))
-        events = tuple(deal(f"d{number}", more={"currency": "USD"}) for number in range(6))
-        late = tuple(deal(f"d{number}", closed="2025-06-30", recorded="2025-07-02") for number in range(2))
-        asked = at("2025-07-20")
-        drawn: list[Parts] = [
-            (goals, events, account, asked, None, None, Rates("EUR", {})),
-            (goals, late, account, asked, None, None, Rates("EUR", {})),
-        ]
-        drawn += [
-            (world.goals, world.events, world.account, world.as_of, world.known_at, world.roster, world.rates)
-            for missing in ("leave_out", "refuse")
-            for world in several(worlds(missing=missing), 4)
-        ]
+        drawn = crowded()
+        for missing in ("leave_out", "refuse"):
+            drawn += map(parts_of, several(worlds(missing=missing), 4))
         expected = [ascii(said(parts)) for parts in drawn]
         assert [started(SPEAK, drawn, seed=seed) for seed in (1, 2)] == [expected] * 2
