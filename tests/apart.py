@@ -73,22 +73,34 @@ def _within_reach(goal: Goal) -> Sequence[Period]:
     return goal.slices.periods[:3]
 
 
-def started(script: str, worlds: Sequence[Parts], *, seed: int = 0) -> list[str]:
-    """Return the lines that a script prints in a fresh process which is given some worlds, pickled, and a hash seed."""
+def started(
+    script: str,
+    worlds: Sequence[Parts],
+    *,
+    seed: int = 0,
+    interpreter: Sequence[str] = (sys.executable,),
+    path: str = "",
+    seconds: int = 120,
+) -> list[str]:
+    """Return the lines that a script prints in a fresh process which is given some worlds, pickled, and a hash seed.
+
+    `path` is for interpreters that find the library, and what it needs, nowhere else.
+    """
     environment = {
         "PATH": os.environ.get("PATH", ""),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONHASHSEED": str(seed),
+        "PYTHONPATH": path,
         "SYSTEMROOT": os.environ.get("SYSTEMROOT", ""),
     }
     done = subprocess.run(
-        [sys.executable, "-c", script],
+        [*interpreter, "-c", script],
         input=pickle.dumps(worlds),
         cwd=ROOT,
         env=environment,
         capture_output=True,
         check=False,
-        timeout=120,
+        timeout=seconds,
     )
     assert done.returncode == 0, done.stderr.decode()
     return done.stdout.decode().splitlines()
