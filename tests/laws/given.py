@@ -148,7 +148,7 @@ def single_worlds(draw: st.DrawFn) -> World:
         names=frozenset[str]().union(*(goal.measure.properties for goal in world.goals)),
         days=[day for part in parts for day in (part.start, part.last_day, part.end)],
     )
-    return evolve(world, events=singled([*world.events, *draw(st.lists(more, max_size=8))]))
+    return evolve(world, events=singled([*world.events, *draw(st.lists(more, max_size=6))]))
 
 
 def singled(events: Iterable[CrmEvent]) -> tuple[CrmEvent, ...]:

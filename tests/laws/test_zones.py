@@ -42,7 +42,7 @@ lately = st.integers(1990, 2035)
 monthly = st.sampled_from([cadence for cadence in CADENCES if cadence is not Cadence.WEEKLY])
 short = st.builds(
     lambda first, length: Duration.custom(first, first + length * DAY), days, st.integers(0, 3)
-) | st.builds(Duration, st.sampled_from(["quarterly", "monthly"]), year=lately, aligned=st.booleans())
+) | st.builds(Duration, st.sampled_from(["quarterly", "half_yearly"]), year=lately, aligned=st.booleans())
 
 
 def figures(result: Calculation) -> list[tuple[object, ...]]:
@@ -94,6 +94,9 @@ class TestZones:
     @given(st.data(), short, zones, zones)
     @example(
         data=None, duration=Duration.custom("2025-07-01", "2025-07-03"), one="Etc/GMT+12", other="Pacific/Kiritimati"
+    )
+    @example(
+        data=None, duration=Duration.custom("2025-07-01", "2025-07-03"), one="Pacific/Kiritimati", other="Etc/GMT+12"
     )
     def test_lp10_locality(self, data: st.DataObject | None, duration: Duration, one: str, other: str) -> None:
         """LP10 Locality: changing the goal's zone can only re-classify instants within 26 h of a cut (offsets -12 to +14)."""
@@ -191,6 +194,6 @@ class TestDeterminism:
         """LP15 Determinism: same inputs and tzdata version give byte-identical output: here in two fresh processes."""
         drawn = crowded()
         for missing in ("leave_out", "refuse"):
-            drawn += map(parts_of, several(worlds(missing=missing), 4))
+            drawn += map(parts_of, several(worlds(missing=missing), 3))
         expected = [ascii(said(parts)) for parts in drawn]
         assert [started(SPEAK, drawn, seed=seed) for seed in (1, 2)] == [expected] * 2
