@@ -8,10 +8,11 @@ numbers of the smallest coin, or of any power of ten), `Days` (day numbers as `d
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Sized
+from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final, TypeGuard
 
 from attrs import Factory, define, field, frozen
 
@@ -27,8 +28,17 @@ _LATEST: Final = _fields.microseconds(datetime.max.replace(tzinfo=UTC))
 _EARLIEST: Final = _fields.microseconds(datetime.min.replace(tzinfo=UTC))
 
 
+def _is_column(values: object) -> TypeGuard[Collection[Any]]:
+    """Whether something is a column: it has an order and an end, which a generator need not have."""
+    return (
+        isinstance(values, Iterable)
+        and isinstance(values, Sized)
+        and not isinstance(values, (str, bytes, AbstractSet, Mapping))
+    )
+
+
 def _as_numbers(values: Iterable[int | None]) -> tuple[int | None, ...]:
-    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
+    if not _is_column(values):
         raise mistyped("values", values, "a sequence of whole numbers")
     return tuple(values)
 
@@ -103,7 +113,7 @@ def _at(column: Column, index: int) -> Property:
 
 def _as_texts(values: Iterable[str | None] | None, name: str, *, is_id: bool) -> list[str | None]:
     """Return texts as the event would take them: ids checked, an empty owner or pipeline as None."""
-    if values is None or isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
+    if not _is_column(values):
         raise mistyped(name, values, "a sequence of ids")
     found = list(values)
     given = [value for value in found if isinstance(value, str)] if None in found else found
@@ -111,9 +121,9 @@ def _as_texts(values: Iterable[str | None] | None, name: str, *, is_id: bool) ->
     if kinds:
         index = next(place for place, value in enumerate(found) if type(value) in kinds)
         raise mistyped(f"{name}[{index}]", found[index], "an id as text")
-    joined = "".join(given)  # type: ignore[arg-type]  # all are text by now
+    joined = "".join(given)
     is_plain = joined.isprintable() and " " not in joined and "" not in found
-    if not is_plain or max(map(len, given), default=0) > _fields.LONGEST_TEXT:  # type: ignore[arg-type]  # as above
+    if not is_plain or max(map(len, given), default=0) > _fields.LONGEST_TEXT:
         check = _fields.identifier if is_id else _fields.text
         found = [check(value, f"{name}[{index}]") or None if value else None for index, value in enumerate(found)]
         if is_id and None in found:
@@ -124,7 +134,7 @@ def _as_texts(values: Iterable[str | None] | None, name: str, *, is_id: bool) ->
 def _as_moments(values: Moments | Iterable[datetime] | None) -> Moments | None:
     if values is None or isinstance(values, Moments):
         return values
-    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
+    if not _is_column(values):
         raise mistyped("recorded_at", values, "a sequence of moments")
     return Moments([_fields.microseconds(_fields.instant(v, f"recorded_at[{i}]")) for i, v in enumerate(values)])
 
@@ -140,7 +150,7 @@ def _as_columns(properties: Mapping[str, Column]) -> dict[str, Column]:
 def _checked_column(column: Column, name: str) -> Column:
     if isinstance(column, (Minor, Days, Moments)):
         return column
-    if isinstance(column, (str, bytes)) or not isinstance(column, Iterable):
+    if not _is_column(column):
         raise mistyped(f"properties.{name}", column, "a sequence, Minor, Days or Moments")
     values = list(column)
     longest = max((len(value) for value in values if isinstance(value, str)), default=0)
