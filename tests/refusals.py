@@ -35,6 +35,13 @@ def refuses(
     return error
 
 
+def says(call: Callable[[], object], message: str, value: str) -> None:
+    """Check the words of a refusal to the letter, and the value that it gives to programs."""
+    with pytest.raises(QuotaError) as caught:
+        call()
+    assert (str(caught.value), caught.value.value) == (message, value)
+
+
 def twins(value: object) -> tuple[object, ...]:
     """Return a value's pickled, copied and deeply copied selves."""
     return pickle.loads(pickle.dumps(value)), copy(value), deepcopy(value)  # noqa: S301 - our own bytes

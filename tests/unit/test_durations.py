@@ -12,7 +12,7 @@ from attrs import evolve
 from quota_engine.durations import Cadence, Duration, cadence
 from quota_engine.errors import InvalidType
 from quota_engine.periods import Period
-from tests.refusals import refuses, stays
+from tests.refusals import refuses, says, stays
 
 JULY = Period(date(2025, 7, 1), date(2025, 8, 1))
 
@@ -108,3 +108,4 @@ class TestCustom:
         """A pair of dates is not taken for one."""
         days = (date(2025, 7, 1), date(2025, 8, 1))
         refuses(lambda: Duration("custom", days=days), "invalid_type", "days", "a Period", kind=InvalidType)  # type: ignore[arg-type]
+        says(lambda: Duration("custom", days=5), "days: expected a Period, got int 5", "5")  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ from attrs import evolve
 
 from quota_engine.errors import InvalidType, TooLarge
 from quota_engine.periods import Partition, Period, too_many_periods
-from tests.refusals import refuses, stays
+from tests.refusals import refuses, says, stays
 
 JULY = Period(date(2025, 7, 1), date(2025, 8, 1))
 AUGUST = Period(date(2025, 8, 1), date(2025, 9, 1))
@@ -66,6 +66,20 @@ class TestPeriod:
         """The day after it could not be named."""
         refuses(lambda: Period.closed(date(2025, 7, 1), date.max), "out_of_range", "last_day", "9999-12-31")
         assert Period.closed(date.min, date.max - timedelta(days=1)).last_day == date(9999, 12, 30)
+
+    def test_closed_says_which_day_is_wrong(self) -> None:
+        """The first as well as the last, in words that a person can act on."""
+        refuses(lambda: Period.closed("2025-7-1", "2025-07-31"), "invalid_date", "first_day", "'2025-7-1'")
+        says(
+            lambda: Period.closed("2025-07-01", "2025-06-30"),
+            "last_day: expected a day not before the first day 2025-07-01, got 2025-06-30",
+            "2025-06-30",
+        )
+        says(
+            lambda: Period.closed("2025-07-01", date.max),
+            "last_day: expected a day before the last one that dates can name, got 9999-12-31",
+            "9999-12-31",
+        )
 
     def test_contains_overlaps_and_abuts(self) -> None:
         """Half-open days: neighbours abut and do not overlap."""
@@ -145,8 +159,14 @@ class TestPartition:
         days = [date(2025, 1, 1) + timedelta(days=n) for n in range(1002)]
         assert len(Partition.at(*days[:1001])) == 1000
         refuses(lambda: Partition.at(*days), "too_many_periods", "periods", "1000", "1001", kind=TooLarge)
-        refuses(lambda: Partition(itertools.repeat(JULY)), "too_large", "periods", kind=TooLarge)
+        refuses(lambda: Partition(itertools.repeat(JULY)), "too_large", "periods", "at most 1000 items", kind=TooLarge)
 
     def test_the_number_of_periods_is_named(self) -> None:
         """The error for too many says how many there would be."""
-        assert str(too_many_periods(521_723)) == "periods: expected at most 1000 periods, got 521723"
+        error = too_many_periods(521_723)
+        assert str(error) == "periods: expected at most 1000 periods, got 521723"
+        assert error.value == "521723"
+
+    def test_what_is_no_row_is_named(self) -> None:
+        """A single number is no row of periods."""
+        says(lambda: Partition(5), "periods: expected several of periods, got int 5", "5")  # type: ignore[arg-type]
