@@ -173,7 +173,7 @@ def quotient(number: Grains, divisor: Grains = 1) -> Decimal:
     Decimal('0.3333333333333333333333333333333333')
     """
     above, below = number.numerator * divisor.denominator, number.denominator * divisor.numerator
-    context = Context(prec=QUOTIENT_DIGITS, rounding=ROUND_HALF_EVEN, Emax=MAX_EMAX, Emin=MIN_EMIN, clamp=0, traps=[])
+    context = Context(prec=QUOTIENT_DIGITS, rounding=ROUND_HALF_EVEN, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])
     found = context.divide(Decimal(above), Decimal(below)).normalize(context)
     return Decimal(format(found, "f"))
 
@@ -199,7 +199,7 @@ def times(amount: Decimal, factor: int) -> Decimal:
 
 
 def _unbounded() -> Context:
-    return Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN, clamp=0, traps=[])
+    return Context(prec=MAX_PREC, Emax=MAX_EMAX, clamp=0, traps=[])
 
 
 def split(whole: Decimal, weights: Sequence[Decimal], *, places: int = 2) -> tuple[Decimal, ...]:

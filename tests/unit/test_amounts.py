@@ -11,7 +11,7 @@ import pytest
 
 from quota_engine import amounts
 from quota_engine.errors import InvalidType, TooLarge
-from tests.refusals import refuses
+from tests.refusals import refuses, says
 
 THIRTY_NINES = "9" * 30
 
@@ -33,6 +33,8 @@ class TestExact:
             (-(10**29), "-1" + "0" * 29),
             (Decimal("10.005"), "10.005"),
             (Decimal("0E-20"), "0E-20"),
+            (Decimal("0E-64"), "0E-64"),
+            (Decimal("1." + "0" * 63), "1." + "0" * 63),
             (Decimal(f"{THIRTY_NINES}.{'9' * 18}"), f"{THIRTY_NINES}.{'9' * 18}"),
             ("1" + "0" * 29, "1" + "0" * 29),
         ],
@@ -59,7 +61,8 @@ class TestExact:
         refuses(lambda: amounts.exact(bad, "x"), "non_finite", "x")
 
     @pytest.mark.parametrize(
-        "bad", ["1,000.50", " 12", "12\n", "1_000", "\u0661\u0662", "0x10", "1e", "--5", ".", "1e12345", "\u20ac5"]
+        "bad",
+        ["1,000.50", " 12", "12\n", "1_000", "\u0661\u0662", "0x10", "1e", "--5", ".", "1e12345", "\u20ac5", "Xinf"],
     )
     def test_other_text_is_refused(self, bad: str) -> None:
         """No locale is guessed: plain ASCII digits, a point, perhaps a sign and an exponent."""
@@ -78,12 +81,31 @@ class TestExact:
             Decimal("1e1000000"),
             Decimal("1e-1000000"),
             Decimal("9" * 65),
+            Decimal("0E-65"),
             "0e30",
         ],
     )
     def test_what_is_too_large_or_too_fine_is_refused(self, bad: Decimal | int | str) -> None:
         """Bounds are checked before anything is converted."""
         refuses(lambda: amounts.exact(bad, "x"), "out_of_range", "x", "30 digits before the point and 18 after")
+
+    def test_says_what_an_amount_is(self) -> None:
+        """The field, what was expected of it and what was given, whatever is wrong with it."""
+        says(lambda: amounts.exact(None), "amount: expected an amount, got NoneType None", "None")
+        says(lambda: amounts.exact(""), "amount: expected an amount, got ''", "''")
+        says(
+            lambda: amounts.exact(True),  # noqa: FBT003 - what is given
+            "amount: expected an amount as Decimal, int or text, never a float or a bool, got bool True",
+            "True",
+        )
+        says(
+            lambda: amounts.exact("1,5"),
+            "amount: expected a plain number such as 1250.50, without separators or spaces, got '1,5'",
+            "'1,5'",
+        )
+        says(lambda: amounts.exact(Decimal("NaN")), "amount: expected a finite amount, got NaN", "NaN")
+        long = "'" + "0" * 65 + "'"
+        says(lambda: amounts.exact("0" * 65), f"amount: expected an amount of at most 64 characters, got {long}", long)
 
     def test_too_long_text_is_refused_unread(self) -> None:
         """Text of more than 64 characters is no amount."""
@@ -99,6 +121,8 @@ class TestTarget:
         assert amounts.target("0") == 0
         assert str(amounts.target("50000.00")) == "50000.00"
         refuses(lambda: amounts.target("-0.01", "targets[1]"), "negative", "targets[1]", "-0.01", "zero or more")
+        says(lambda: amounts.target("-1"), "target: expected a target of zero or more, got '-1'", "'-1'")
+        says(lambda: amounts.target(""), "target: expected an amount, got ''", "''")
 
 
 class TestCurrency:
@@ -115,6 +139,12 @@ class TestCurrency:
             refuses(
                 partial(amounts.currency, other), "invalid_type", "currency", "three capital letters", kind=InvalidType
             )
+
+    def test_are_asked_for_by_an_example(self) -> None:
+        """Whoever gives something else reads what it should look like."""
+        expected = "currency: expected a currency code of three capital letters, such as EUR, got"
+        says(lambda: amounts.currency("usd"), f"{expected} 'usd'", "'usd'")
+        says(lambda: amounts.currency(978), f"{expected} int 978", "978")
 
     @pytest.mark.parametrize(
         ("code", "places"), [("EUR", 2), ("JPY", 0), ("KWD", 3), ("CLF", 4), ("XXX", 2), ("CLP", 0)]
@@ -169,6 +199,12 @@ class TestQuotients:
         assert format(amounts.quotient(fraction), "f") == text
         assert format(amounts.from_fraction(fraction), "f") == text
 
+    @pytest.mark.parametrize("denominator", [2**20, 5**20, 2**1200, 5**3 * 2**30])
+    def test_are_exact_where_the_decimals_end(self, denominator: int) -> None:
+        """However far away that is."""
+        fraction = Fraction(3, denominator)
+        assert Fraction(amounts.from_fraction(fraction)) == fraction
+
     def test_ties_go_to_the_even_digit(self) -> None:
         """Exactly half of the 34th digit is rounded to the even one; what ends by itself is kept whole."""
         half = Fraction(2 * 10**33 + 1, 2) + Fraction(1, 10**30)
@@ -179,15 +215,22 @@ class TestQuotients:
         assert str(amounts.from_fraction(half)) == "1" + "0" * 33 + "." + "5" + "0" * 28 + "1"
 
     def test_no_setting_of_the_host_matters(self) -> None:
-        """A host that made every decimal context strict gets the same quotient and no exception."""
+        """A host that made every decimal context strict and tiny gets the same quotients and no exception."""
         template, kept = decimal.DefaultContext, decimal.DefaultContext.copy()
         template.traps[decimal.Inexact] = template.traps[decimal.Rounded] = True
-        template.clamp = 1
+        template.prec, template.Emax, template.Emin, template.clamp = 3, 9, -9, 1
+        template.rounding = decimal.ROUND_UP
         try:
-            assert str(amounts.quotient(Fraction(1, 3))) == "0." + "3" * 34
-            assert str(amounts.rounded(Decimal("0.125"), 2)) == "0.13"
+            with decimal.localcontext(template.copy()):
+                assert str(amounts.quotient(Fraction(1, 3))) == "0." + "3" * 34
+                assert str(amounts.quotient(Fraction(10**40))) == "1" + "0" * 40
+                assert str(amounts.quotient(Fraction(1, 3 * 10**20))) == "3." + "3" * 33 + "E-21"
+                for display in (amounts.rounded, amounts.rounded_down):
+                    assert str(display(Decimal("1234567890123.125"), 2)).startswith("1234567890123.1")
+                assert str(amounts.rounded(Decimal(1250), -2)) == "1.3E+3"
         finally:
-            template.traps, template.clamp = kept.traps, kept.clamp
+            template.prec, template.Emax, template.Emin, template.clamp = kept.prec, kept.Emax, kept.Emin, kept.clamp
+            template.traps, template.rounding = kept.traps, kept.rounding
 
 
 class TestDisplay:
@@ -253,8 +296,17 @@ class TestSplit:
         found = amounts.split(Decimal(whole), [Decimal(w) for w in weights.split()], places=places)
         assert [str(part) for part in found] == parts.split()
 
+    def test_is_in_hundredths_where_nothing_else_is_said(self) -> None:
+        """Cents, as most currencies have them."""
+        assert [str(part) for part in amounts.split(Decimal(1), [Decimal(1)] * 3)] == ["0.34", "0.33", "0.33"]
+
     def test_without_any_weight_there_is_no_split(self) -> None:
         """Someone must get it, and nobody a negative share."""
         refuses(lambda: amounts.split(Decimal(1), []), "required", "weights")
         refuses(lambda: amounts.split(Decimal(1), [Decimal(0)]), "required", "weights")
         refuses(lambda: amounts.split(Decimal(1), [Decimal(3), Decimal("-0.5")]), "negative", "weights", "-0.5")
+        says(
+            lambda: amounts.split(Decimal(1), [Decimal(3), Decimal("-0.5")]),
+            "weights: expected weights of zero or more, got -0.5",
+            "-0.5",
+        )
