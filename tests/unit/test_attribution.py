@@ -283,6 +283,14 @@ class TestCurrentMembers:
         result = calculated(goal, deal("d1"), roster=roster, as_of="2025-08-20")
         assert (attained(result, NORTH), attained(result, SOUTH)) == (100, 0)
 
+    def test_the_shortest_grace_moves_it_too(self) -> None:
+        """The very instant before the freeze decides: with a microsecond of grace it is the first one of 1 August."""
+        roster = staffed(main("south", until="2025-08-01"), main("north", since="2025-08-01"))
+        account = acme(closing=Closing(grace=timedelta(microseconds=1)))
+        goal = promise(NORTH, SOUTH, account=account, team_credit=TeamCredit(members="current"))
+        result = calculated(goal, deal("d1"), roster=roster, as_of="2025-08-20")
+        assert (attained(result, NORTH), attained(result, SOUTH)) == (100, 0)
+
     def test_without_a_freeze_it_is_always_today(self) -> None:
         """Under `restate` Ada's July follows her wherever she goes."""
         roster = staffed(main("south", until="2025-08-15"), main("north", since="2025-08-15"))
@@ -446,6 +454,13 @@ class TestRules:
         assert [self.RULES.knows(owner) for owner in ("ada", "ghost", None)] == [True, False, False]
         open_rules = Attribution(roster=None, as_of=at("2025-07-20"), known_at=at("2025-07-20"))
         assert [open_rules.knows(owner) for owner in ("ada", "ghost", None)] == [True, True, False]
+
+    def test_name_as_absent_whom_a_known_absence_concerns(self) -> None:
+        """An absence that is noted on the 25th makes nobody absent before; whether it is over does not matter."""
+        absence = away("2025-07-12", "2025-07-13", recorded="2025-07-25")
+        for known_at, absentees in (("2025-07-24 23:59", set()), ("2025-07-25", {"ada"})):
+            rules = Attribution(roster=staffed(absences=(absence,)), as_of=at("2025-07-20"), known_at=at(known_at))
+            assert rules.absentees == absentees
 
     def test_a_stranger_is_never_away(self) -> None:
         """Only users have absences."""
