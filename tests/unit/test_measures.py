@@ -25,7 +25,7 @@ from quota_engine.measures import (
     read,
     read_when,
 )
-from tests.refusals import refuses, stays
+from tests.refusals import refuses, says, stays
 
 DAY = date(2025, 8, 4)
 NOON = datetime(2025, 8, 4, 12, tzinfo=UTC)
@@ -193,8 +193,29 @@ class TestCondition:
         refuses(lambda: Condition("stage", "eq", "a\nb"), "control_character", "value")
         refuses(lambda: Condition("at", "eq", datetime(2025, 1, 1)), "timezone_required", "value")
         refuses(lambda: Condition("n", "eq", Decimal("NaN")), "non_finite", "value")
-        refuses(lambda: Condition("n", "in", itertools.count()), "too_large", "value", "10000", kind=TooLarge)
+        refuses(
+            lambda: Condition("n", "in", itertools.count()), "too_large", "value", "at most 10000 items", kind=TooLarge
+        )
         refuses(lambda: evolve(Condition("n", "is_set"), operator="eq"), "invalid_condition", "value")
+
+    def test_text_has_at_most_a_thousand_characters(self) -> None:
+        """A stage's name is short; a thousand characters are fine, one more is not."""
+        assert Condition("note", "eq", "x" * 1000).value == "x" * 1000
+        refuses(lambda: Condition("note", "eq", "x" * 1001), "too_long", "value", "at most 1000 ", kind=TooLarge)
+
+    def test_says_what_would_fit(self) -> None:
+        """The operator and the three shapes that a value can have; and what a value can be."""
+        says(
+            lambda: Condition("stage", "is_set", 1),
+            "value: expected for is_set nothing (is_set, is_not_set), values of one kind (in, not_in), or one value that it "
+            "can compare, got 1",
+            "1",
+        )
+        says(
+            lambda: Condition("stage", "in", ["a", b"b"]),  # type: ignore[list-item]
+            "value[1]: expected a bool, an exact number, text, a date or a datetime with a zone, got bytes <bytes>",
+            "<bytes>",
+        )
 
 
 REVENUE = Measure(
@@ -211,7 +232,8 @@ class TestMeasure:
         assert (REVENUE.aggregate, REVENUE.direction, REVENUE.currency) == (Aggregate.SUM, Direction.HIGHER, "currency")
         assert REVENUE.where == (Condition("is_won", "eq", True),)  # noqa: FBT003 - the value that is compared with
         stays(REVENUE)
-        refuses(lambda: evolve(REVENUE, value=None), "required", "value", "the property whose sum is taken")
+        refuses(lambda: evolve(REVENUE, value=None), "required", "value")
+        says(lambda: evolve(REVENUE, value=None), "value: expected the property whose sum is taken, got None", "None")
 
     def test_only_amounts_of_money_have_a_currency(self) -> None:
         """A count of deals has none, whatever its unit says."""
@@ -243,6 +265,13 @@ class TestMeasure:
         """Each part is named."""
         change: dict[str, Any] = {field: bad}
         refuses(lambda: evolve(REVENUE, **change), code, field, kind=kind or InvalidValue)
+
+    def test_has_at_most_a_hundred_conditions(self) -> None:
+        """A hundred are fine, one more is not; each is a condition."""
+        won = Condition("is_won", "is_set")
+        assert len(evolve(REVENUE, where=[won] * 100).where) == 100
+        refuses(lambda: evolve(REVENUE, where=[won] * 101), "too_large", "where", "at most 100 items", kind=TooLarge)
+        says(lambda: evolve(REVENUE, where=["won"]), "where[0]: expected conditions, got str 'won'", "'won'")  # type: ignore[list-item]
 
 
 def deal(**properties: Property) -> CrmEvent:
@@ -288,16 +317,13 @@ class TestRead:
             (deal(amount="ten"), "amount", "an exact number"),
             (deal(amount=True), "amount", "an exact number"),
             (deal(amount="1e40"), "amount", "an exact number"),
-            (deal(currency="usd"), "currency", "three capital letters"),
-            (deal(currency=5), "currency", "three capital letters"),
+            (deal(currency="usd"), "currency", "a currency code of three capital letters"),
+            (deal(currency=5), "currency", "a currency code of three capital letters"),
         ],
     )
     def test_some_records_are_unreadable(self, event: CrmEvent, property_: str, reason: str) -> None:
         """The property at fault is named, and what was expected of it."""
-        found = read(REVENUE, event)
-        assert isinstance(found, Unreadable)
-        assert found.property == property_
-        assert reason in found.reason
+        assert read(REVENUE, event) == Unreadable(property_, f"expected {reason}")
 
     @pytest.mark.parametrize("amount", [None, ""])
     def test_a_record_without_value_counts_in_sums_alone(self, amount: Property) -> None:
