@@ -46,8 +46,7 @@ def _check_month(_years: MonthYears, attribute: Field, month: int) -> None:
 
 def _check_day_of_month(years: MonthYears, attribute: Field, day: int) -> None:
     _fields.whole(day, attribute.name, 1, 31)
-    first = date(2001, years.start_month, 1)  # no leap year: 29 February is refused
-    if day > (first + relativedelta(months=1) - first).days:
+    if day > monthrange(2001, years.start_month)[1]:  # no leap year: 29 February is refused
         raise invalid(
             attribute.name,
             f"{years.start_month:02}-{day:02}",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from datetime import UTC, date, datetime, timedelta, timezone
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -13,7 +15,7 @@ from quota_engine.durations import Duration
 from quota_engine.errors import InvalidType, TooLarge, UnknownTimeZone
 from quota_engine.fiscal import FiscalCalendar, MonthYears, NamedBy, Weeks, first_instant, local_day, resolve
 from quota_engine.periods import Partition, Period
-from tests.refusals import refuses, stays
+from tests.refusals import refuses, says, stays
 
 JULY_YEAR = FiscalCalendar(years=MonthYears(start_month=7), zone="Europe/Rome")
 SYDNEY = ZoneInfo("Australia/Sydney")
@@ -75,6 +77,11 @@ class TestMonthYears:
         """A year is named by its start or its end; an edit is checked like a new rule."""
         refuses(lambda: MonthYears(named_by="middle"), "unknown_word", "named_by", "start, end")
         refuses(lambda: evolve(MonthYears(start_day=31), start_month=2), "invalid_year_start", "start_day", "'02-31'")
+        says(
+            lambda: MonthYears(start_month=4, start_day=31),
+            "start_day: expected a day that the start month has in every year, got '04-31'",
+            "'04-31'",
+        )
         refuses(lambda: MonthYears().year(1899), "out_of_range", "year")
 
 
@@ -118,6 +125,7 @@ class TestFiscalCalendar:
         stays(JULY_YEAR)
         assert FiscalCalendar(zone=ZoneInfo("Europe/Rome")).zone == "Europe/Rome"
         refuses(lambda: FiscalCalendar(zone="Mars/Phobos"), "unknown_time_zone", "zone", kind=UnknownTimeZone)
+        refuses(lambda: FiscalCalendar(zone=5), "invalid_type", "zone", kind=InvalidType)  # type: ignore[arg-type]
         refuses(lambda: FiscalCalendar(years=7), "invalid_type", "years", "MonthYears", kind=InvalidType)  # type: ignore[arg-type]
         refuses(lambda: FiscalCalendar(weeks=7), "invalid_type", "weeks", "Weeks", kind=InvalidType)  # type: ignore[arg-type]
 
@@ -170,9 +178,21 @@ class TestFiscalCalendar:
             "5218",
             kind=TooLarge,
         )
+        says(
+            lambda: JULY_YEAR.split(2026, "custom"),
+            "cadence: expected a cadence with cuts of its own: weekly, monthly, quarterly, half_yearly or yearly, got 'custom'",
+            "'custom'",
+        )
         refuses(lambda: JULY_YEAR.split(days("1898-12-31", "1900-01-02"), "monthly"), "out_of_range", "year", "1898")
         refuses(lambda: JULY_YEAR.split(days("2201-12-31", "2202-01-02"), "monthly"), "out_of_range", "year", "2202")
         refuses(lambda: JULY_YEAR.split("2026", "monthly"), "invalid_type", "year", kind=InvalidType)  # type: ignore[arg-type]
+
+    def test_splits_into_a_thousand_periods_at_most(self) -> None:
+        """A run of a thousand weeks is split; one of a day more is not."""
+        monday = date(2000, 1, 3)
+        most, more = (Period(monday, monday + timedelta(days=count)) for count in (7000, 7001))
+        assert len(JULY_YEAR.split(most, "weekly")) == 1000
+        refuses(lambda: JULY_YEAR.split(more, "weekly"), "too_many_periods", "periods", "got 1001", kind=TooLarge)
 
     def test_knows_the_period_of_a_day(self) -> None:
         """The period of a day is the one that the split of its year has, clipped weeks included."""
@@ -192,6 +212,8 @@ class TestFiscalCalendar:
             datetime(2025, 12, 31, 23, tzinfo=UTC),
         )
         assert JULY_YEAR.bounds(JULY_YEAR.year(1900))[0].year == 1899
+        assert JULY_YEAR.bounds(days("1899-01-01", "1899-01-02"))[0] == datetime(1898, 12, 31, 23, tzinfo=UTC)
+        assert JULY_YEAR.bounds(days("2201-12-31", "2202-01-01"))[1] == datetime(2201, 12, 31, 23, tzinfo=UTC)
         refuses(lambda: JULY_YEAR.bounds(days("1898-12-31", "1899-01-01")), "out_of_range", "year")
         refuses(lambda: JULY_YEAR.bounds(days("2201-12-31", "2202-01-02")), "out_of_range", "year")
 
@@ -228,6 +250,7 @@ class TestDays:
             (datetime(1919, 3, 31, 4, 30, tzinfo=UTC), "America/Toronto", date(1919, 3, 30)),
             (datetime(2025, 7, 1, 9, tzinfo=SYDNEY), "Europe/Rome", date(2025, 7, 1)),
             (datetime.min.replace(tzinfo=UTC), "America/Adak", date.min),
+            (datetime.min.replace(tzinfo=UTC), "America/New_York", date.min),
             (datetime.max.replace(tzinfo=UTC), "Pacific/Kiritimati", date.max),
             (datetime.max.replace(tzinfo=UTC), "UTC", date.max),
         ],
@@ -238,6 +261,19 @@ class TestDays:
         """Where the clock runs back over midnight the repeated stretch belongs to the new day."""
         assert local_day(moment, zone) == expected
         assert FiscalCalendar(zone=zone).day_of(moment) == expected
+
+    @pytest.mark.skipif(not hasattr(time, "tzset"), reason="the zone of this process cannot be set here")
+    def test_the_zone_of_the_host_does_not_matter(self) -> None:
+        """Where it is the 3rd on the machine, it is the 1st a day's journey further west."""
+        kept = os.environ.get("TZ")
+        os.environ["TZ"] = "Pacific/Kiritimati"
+        time.tzset()
+        try:
+            assert local_day(datetime(2025, 7, 2, 10, 30, tzinfo=UTC), "Etc/GMT+12") == date(2025, 7, 1)
+        finally:
+            os.environ.pop("TZ")
+            os.environ.update({} if kept is None else {"TZ": kept})
+            time.tzset()
 
     def test_a_moment_needs_a_zone(self) -> None:
         """Without one nobody can say which day it is."""
@@ -285,3 +321,5 @@ class TestResolve:
         """Neither is guessed from other values."""
         refuses(lambda: resolve(2026, JULY_YEAR), "invalid_type", "duration", "a Duration", kind=InvalidType)  # type: ignore[arg-type]
         refuses(lambda: resolve(Duration.monthly(2026), None), "invalid_type", "calendar", kind=InvalidType)  # type: ignore[arg-type]
+        says(lambda: resolve(2026, JULY_YEAR), "duration: expected a Duration, got int 2026", "2026")  # type: ignore[arg-type]
+        says(lambda: resolve(Duration.monthly(2026), 7), "calendar: expected a FiscalCalendar, got int 7", "7")  # type: ignore[arg-type]
