@@ -40,6 +40,14 @@ class TestPeriod:
         refuses(lambda: Period(date(2025, 7, 1), date(2025, 7, 1)), "end_before_start", "end", "start 2025-07-01")
         refuses(lambda: evolve(JULY, end=date(2025, 6, 1)), "end_before_start", "end", "2025-07-01", "got 2025-06-01")
 
+    def test_says_what_an_end_is(self) -> None:
+        """Whoever meant a last day reads that the end is the day after it."""
+        says(
+            lambda: Period(date(2025, 7, 1), date(2025, 6, 30)),
+            "end: expected a day after the start 2025-07-01, got 2025-06-30 (the end is the first day that no longer counts)",
+            "2025-06-30",
+        )
+
     def test_takes_dates_alone(self) -> None:
         """Neither moments nor text are days here, nor does a moment lie in a period."""
         moment = datetime(2025, 7, 2, tzinfo=UTC)
@@ -146,6 +154,11 @@ class TestPartition:
         refuses(lambda: Partition((JULY, late)), "gap", "periods", str(JULY), str(late))
         refuses(lambda: Partition((JULY, early)), "overlap", "periods", str(JULY), str(early))
         refuses(lambda: evolve(SUMMER, periods=(AUGUST, JULY)), "overlap", "periods")
+        says(
+            lambda: Partition((JULY, late)),
+            f"periods: expected each period to begin where the one before it ends, got {JULY} before {late}",
+            str(late),
+        )
 
     def test_refuses_none_at_all(self) -> None:
         """A row has at least one period; one boundary makes none."""
