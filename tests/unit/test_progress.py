@@ -6,6 +6,7 @@ import decimal
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import permutations
 
 import pytest
 from attrs import evolve
@@ -49,7 +50,7 @@ from tests.acme import (
     found,
     promise,
 )
-from tests.refusals import refuses, stays, twins
+from tests.refusals import refuses, says, stays, twins
 
 SUM = counting("sum")
 LOWER = evolve(SUM, direction="lower")
@@ -151,9 +152,10 @@ class TestFigures:
         ("aggregate", "expected"), [("sum", 90), ("count", 3), ("average", 30), ("minimum", 10), ("maximum", 60)]
     )
     def test_of_every_aggregate(self, aggregate: str, expected: int) -> None:
-        """10, 20 and 60."""
-        progress = july("20", "10", "60", measure=counting(aggregate))
-        assert (progress.attained, progress.counted) == (expected, 3)
+        """10, 20 and 60, in whatever order they come."""
+        for amounts in permutations(["20", "10", "60"]):
+            progress = july(*amounts, measure=counting(aggregate))
+            assert (progress.attained, progress.counted) == (expected, 3)
 
     def test_an_average_is_divided_once(self) -> None:
         """1, 1 and 2 make four thirds, to 34 digits; three of them are met by a target of exactly that."""
@@ -465,13 +467,15 @@ class TestCalculation:
         """No such goal, or no such slice."""
         result = calculated(promise(ADA))
         for goal_id, on in (("g2", JULY), ("g1", date(2024, 7, 1))):
-            with pytest.raises(NotFound, match=f"^total: not found: '{goal_id}', {on}$"):
+            with pytest.raises(NotFound, match=f"^total: not found: '{goal_id}', {on}$") as caught:
                 result.total(goal_id, on=on)
+            assert (caught.value.code, caught.value.field) == ("not_found", "goal_id")
 
     def test_asks_for_a_goal_a_contributor_and_a_day(self) -> None:
         """A number is no id, an id no contributor, a moment no day; and a message is one line, whatever was asked for."""
         result = calculated(promise(ADA))
         refuses(lambda: result.of(5, ADA, on=JULY), "invalid_type", "goal_id", kind=InvalidType)  # type: ignore[arg-type]
+        says(lambda: result.of(5, ADA, on=JULY), "goal_id: expected a goal's id, got int 5", "5")  # type: ignore[arg-type]
         refuses(lambda: result.total([], on=JULY), "invalid_type", "goal_id", kind=InvalidType)  # type: ignore[arg-type]
         refuses(lambda: result.get("g1", "ada", on=JULY), "invalid_type", "contributor", kind=InvalidType)  # type: ignore[arg-type]
         refuses(lambda: result.get("g1", ADA, on=at("2025-07-01")), "invalid_type", "day", kind=InvalidType)
@@ -527,13 +531,17 @@ class TestCalculation:
         ]
         last = str(calculated(goal, as_of="2025-08-01")).splitlines()[-1]
         assert last == "g1    user bob     2025-10-01..2025-12-31  no target      0.00         n/a"
+        assert str(calculated(goal, as_of="2025-08-01")).splitlines()[4].endswith("0 %  in progress")
 
     def test_prints_the_first_two_hundred_cells(self) -> None:
-        """Of 17 rows with 12 months each 4 are left unsaid."""
+        """Of 17 rows with 12 months each 4 are left unsaid; of 50 with 4 quarters none."""
         goal = promise(*(Contributor.user(f"u{number}") for number in range(17)))
         lines = str(calculated(goal)).splitlines()
         assert (len(lines), lines[-1]) == (203, "... and 4 more")
         assert "more" not in str(calculated(promise(ADA)))
+        people = [Contributor.user(f"u{number}") for number in range(50)]
+        lines = str(calculated(promise(*people, duration=Duration.quarterly(2025)))).splitlines()
+        assert (len(lines), lines[-1].split()[:3]) == (202, ["g1", "user", "u49"])
 
     def test_remembers_what_it_was_asked(self) -> None:
         """The goals, the moment and the knowledge; its repr stays short."""
@@ -559,6 +567,7 @@ class TestCalculation:
         (finding,) = found(result, "unknown_contributor")
         names = ", ".join(f"user u{number:02}" for number in range(10))
         assert (finding.count, finding.text) == (12, f"g1: contributors that the roster does not have: {names}")
+        assert (finding.goal_id, finding.slice, finding.records) == ("g1", None, ())
         assert calculated(promise(ADA), roster=Roster([User("ada")])).findings == ()
 
 

@@ -21,6 +21,7 @@ from quota_engine import (
     Team,
     TeamCredit,
     User,
+    calculate,
     templates,
 )
 from tests.acme import (
@@ -31,13 +32,14 @@ from tests.acme import (
     NORTH,
     RENEWALS,
     SOUTH,
+    acme,
     at,
     calculated,
     counting,
     deal,
     promise,
 )
-from tests.refusals import refuses, stays
+from tests.refusals import refuses, says, stays
 
 NOTHING = Tally(unit="money", currency="EUR", total=Fraction(0), counted=0, lowest=None, highest=None)
 STAFF = Roster(
@@ -77,6 +79,7 @@ class TestTally:
     def test_two_currencies_never_meet(self) -> None:
         """Ten dollars and ten euros are not twenty of anything: both are named (MON-22)."""
         dollars = evolve(NOTHING, currency="USD")
+        says(lambda: NOTHING.merged(dollars), "unit: expected EUR, got USD", "USD")
         refuses(lambda: NOTHING.merged(dollars), "currency_mismatch", "unit", "EUR", "USD", kind=CurrencyMismatch)
 
     def test_two_units_never_meet(self) -> None:
@@ -195,6 +198,20 @@ class TestTotals:
         result = calculated(goal, deal("d1", more=created), deal("d2", owner="bob", more=created))
         total = result.total("g1", on=JULY)
         assert (total.attained, total.counted, total.unit, total.currency) == (2, 2, "count", None)
+
+    def test_of_counts_of_rows_that_share_nothing_are_their_sum(self) -> None:
+        """Ada has created one deal and Bob two; each of them counts once and has no currency."""
+        goal = promise(ADA, BOB, measure=templates.DEALS_CREATED.measure)
+        deals = [deal(f"d{n}", owner=owner, more={"created_at": JULY}) for n, owner in enumerate(["ada", "bob", "bob"])]
+        total = calculated(goal, *deals).total("g1", on=JULY)
+        assert (total.attained, total.counted, total.currency) == (3, 3, None)
+
+    def test_are_of_the_rows_of_their_own_goal(self) -> None:
+        """Another goal of the same calculation, for everyone, stands before it and changes nothing."""
+        goals = [promise(EVERYONE, goal_id="g0"), promise(ADA, BOB)]
+        deals = [deal("d1", "1"), deal("d2", "10", owner="bob"), deal("d3", "500", owner=None)]
+        result = calculate(goals, deals, account=acme(), as_of=at("2025-07-20"))
+        assert [result.total(goal.id, on=JULY).attained for goal in goals] == [511, 11]
 
     def test_of_less_is_better_divides_the_other_way_round(self) -> None:
         """1,000 allowed in all, 100 spent: ten times better than promised."""
