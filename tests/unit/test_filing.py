@@ -32,7 +32,7 @@ from quota_engine import (
     tally,
     templates,
 )
-from quota_engine.adapters.columns import Columns
+from quota_engine.adapters.columns import Columns, Minor
 from quota_engine.filing import Batch
 from tests.acme import (
     ADA,
@@ -569,6 +569,33 @@ class TestJoining:
         expected = {"average": 30, "minimum": 10, "maximum": 60}[aggregate]
         for order in permutations(parts):
             assert attained(calculate([goal], merge(*order), account=ACME, as_of=at("2025-07-20"))) == expected
+
+    @pytest.mark.parametrize(
+        ("aggregate", "expected"), [("sum", 90), ("count", 3), ("average", 30), ("minimum", 10), ("maximum", 60)]
+    )
+    def test_of_columns_alone(self, aggregate: str, expected: int) -> None:
+        """Three loads of one deal each, of 20, 60 and 10, in cents: joined in any order they have the figures of the three."""
+        goal = promise(ADA, BOB, measure=counting(aggregate))
+        work = plan([goal], account=ACME, as_of=at("2025-07-20"))
+        parts = [
+            tally(
+                work,
+                [
+                    Columns(
+                        "deal",
+                        [f"d{cents}"],
+                        owner_id=["ada"],
+                        recorded_at=[at("2025-07-10")],
+                        properties={"is_won": [True], "closed_at": [JULY], "amount": Minor([cents])},
+                    )
+                ],
+            )
+            for cents in (2000, 6000, 1000)
+        ]
+        for order in permutations(parts):
+            result = calculate([goal], merge(*order), account=ACME, as_of=at("2025-07-20"))
+            assert (attained(result), cell(result).counted) == (expected, 3)
+            assert cell(result, BOB).counted == 0
 
     @pytest.mark.parametrize(
         "changed",
