@@ -103,6 +103,9 @@ class TestExact:
             "amount: expected a plain number such as 1250.50, without separators or spaces, got '1,5'",
             "'1,5'",
         )
+        bounds = "an amount of at most 30 digits before the point and 18 after it"
+        says(lambda: amounts.exact(10**30), f"amount: expected {bounds}, got {10**30}", str(10**30))
+        says(lambda: amounts.exact("1e-19"), f"amount: expected {bounds}, got '1e-19'", "'1e-19'")
         says(lambda: amounts.exact(Decimal("NaN")), "amount: expected a finite amount, got NaN", "NaN")
         long = "'" + "0" * 65 + "'"
         says(lambda: amounts.exact("0" * 65), f"amount: expected an amount of at most 64 characters, got {long}", long)
@@ -152,6 +155,12 @@ class TestCurrency:
     def test_know_their_smallest_coin(self, code: str, places: int) -> None:
         """Yen have no hundredths, dinars have thousandths (ISO 4217)."""
         assert amounts.minor_units(code) == places
+
+    def test_know_all_coins_that_are_no_hundredths(self) -> None:
+        """The list of ISO 4217, once more."""
+        whole = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+        for places, codes in ((0, whole), (3, "BHD IQD JOD KWD LYD OMR TND"), (4, "CLF UYW")):
+            assert {amounts.minor_units(code) for code in codes.split()} == {places}
 
 
 class TestTotal:

@@ -124,6 +124,7 @@ class TestFiscalCalendar:
         """It cannot change; a ZoneInfo is taken for its name."""
         stays(JULY_YEAR)
         assert FiscalCalendar(zone=ZoneInfo("Europe/Rome")).zone == "Europe/Rome"
+        assert FiscalCalendar() == FiscalCalendar(years=MonthYears(), weeks=Weeks(), zone="UTC")
         refuses(lambda: FiscalCalendar(zone="Mars/Phobos"), "unknown_time_zone", "zone", kind=UnknownTimeZone)
         refuses(lambda: FiscalCalendar(zone=5), "invalid_type", "zone", kind=InvalidType)  # type: ignore[arg-type]
         refuses(lambda: FiscalCalendar(years=7), "invalid_type", "years", "MonthYears", kind=InvalidType)  # type: ignore[arg-type]
