@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from itertools import chain, compress
-from operator import add, and_, gt, lt
+from operator import add, lt
 from typing import Final, Protocol, runtime_checkable
 
 from attrs import frozen
@@ -23,8 +23,9 @@ from quota_engine.events import CrmEvent
 from quota_engine.findings import FindingKind, Notes
 from quota_engine.fiscal import local_day
 from quota_engine.histories import Histories
+from quota_engine.masks import both, everything, without
 from quota_engine.measures import Aggregate, Fact, Measure, Unreadable, read
-from quota_engine.plans import FOREVER, NEVER, Cells, Group, Key, Lane, Lens, Route, Work, cells_of, totals_of
+from quota_engine.plans import FOREVER, NEVER, Bounds, Cells, Group, Key, Lane, Lens, Route, Work, cells_of, totals_of
 from quota_engine.rates import Missing
 from quota_engine.tallies import Figures
 
@@ -46,7 +47,7 @@ class Facts:
         amounts: its amount, in units of 10 to the power of -places; zero where it has none.
         places: the decimal places of the amounts, 0 to 18.
         recorded: the microseconds at which it was recorded.
-        selected: whether it counts at all; None where every one does.
+        selected: the mask (see `masks`) of those that count at all.
         odd: the numbers of records that are not selected but need a closer look: unreadable, or in another currency.
         event: gives the record of a number.
     """
@@ -59,14 +60,9 @@ class Facts:
     amounts: Sequence[int]
     places: int
     recorded: Sequence[int]
-    selected: Sequence[bool] | None = None
+    selected: bytes
     odd: Sequence[int] = ()
     event: Callable[[int], CrmEvent]
-
-    def numbers(self) -> Iterable[int]:
-        """Return the numbers of the records that are selected."""
-        numbers = range(len(self.codes))
-        return numbers if self.selected is None else compress(numbers, self.selected)
 
 
 @runtime_checkable
@@ -220,7 +216,7 @@ class _Filing:
 
     def take(self, lens: Lens, facts: Facts) -> None:
         """File a batch: what is plain in tight loops, what is not one by one."""
-        numbers = facts.numbers()
+        numbers: Iterable[int] = compress(range(len(facts.selected)), facts.selected)
         if lens.measure.aggregate not in _EXTREMES:
             numbers = self._take_routed(lens, facts, self._take_straight(lens, facts, numbers))
         for number in chain(numbers, facts.odd):
@@ -235,31 +231,26 @@ class _Filing:
         if group is None:
             return numbers
         firsts = [group.only_row(key) for key in facts.keys]
-        selected = [True] * len(facts.codes) if facts.selected is None else facts.selected
-        others: Iterable[int] = ()
+        selected, others = facts.selected, b""
         if None in firsts:
             is_straight = [first is not None for first in firsts]
-            straight = list(map(is_straight.__getitem__, facts.codes))
-            others = compress(range(len(straight)), map(gt, selected, straight))
-            selected = list(map(and_, selected, straight))
-        bounds = group.bounds
-        starts = bounds.by_day if facts.by_day else bounds.by_moment
-        places = {when: bisect_right(starts, when) for when in set(facts.when)}
-        parts = {when: bounds.parts[place] for when, place in places.items()}
-        freezes = {when: NEVER if parts[when] < 0 else bounds.freezes[place] for when, place in places.items()}
-        counted = list(map(and_, selected, map(lt, facts.recorded, map(freezes.__getitem__, facts.when))))
+            straight = bytes(map(is_straight.__getitem__, facts.codes))
+            selected, others = both(selected, straight), without(selected, straight)
+        part_of, freeze_of = _places(group.bounds, facts)
+        timely = bytes(map(lt, facts.recorded, map(freeze_of, facts.when)))
+        counted, late = both(selected, timely), without(selected, timely)
         offsets = [first or 0 for first in firsts]
-        cells = map(add, map(offsets.__getitem__, facts.codes), map(parts.__getitem__, facts.when))
+        codes, when = compress(facts.codes, counted), compress(facts.when, counted)
+        cells = list(map(add, map(offsets.__getitem__, codes), map(part_of, when)))
         sums, counts = self.figures.sums(facts.places), self.figures.counts
-        for cell, amount in zip(compress(cells, counted), compress(facts.amounts, counted), strict=True):
+        for cell, amount in zip(cells, compress(facts.amounts, counted), strict=True):
             sums[cell] += amount
             counts[cell] += 1
-        for number in compress(range(len(counted)), map(gt, selected, counted)):
-            part = parts[facts.when[number]]
+        for number in compress(range(len(late)), late):
+            part = part_of(facts.when[number])
             if part >= 0:
-                cell = offsets[facts.codes[number]] + part
-                self._note_late(facts, number, (cell,))
-        return others
+                self._note_late(facts, number, (offsets[facts.codes[number]] + part,))
+        return compress(range(len(others)), others)
 
     def _take_routed(self, lens: Lens, facts: Facts, numbers: Iterable[int]) -> list[int]:
         """File the records whose owners were never away, wherever they count; return the numbers of the others."""
@@ -425,6 +416,21 @@ class _Filing:
             self._noted.setdefault(kind, set()).update(cells)
 
 
+def _places(bounds: Bounds, facts: Facts) -> tuple[Callable[[int], int], Callable[[int], int]]:
+    """Return what gives, for the day or the moment that dates a record, the number of its slice and when that freezes.
+
+    Outside all slices the number is -1, and nothing is ever recorded in time. Of days there are few, so each is looked up once.
+    """
+    freezes = [NEVER if part < 0 else freeze for part, freeze in zip(bounds.parts, bounds.freezes, strict=True)]
+    if facts.by_day:
+        places = {day: bisect_right(bounds.by_day, day) for day in set(facts.when)}
+        part_by_day = {day: bounds.parts[place] for day, place in places.items()}
+        freeze_by_day = {day: freezes[place] for day, place in places.items()}
+        return part_by_day.__getitem__, freeze_by_day.__getitem__
+    starts = bounds.by_moment
+    return lambda when: bounds.parts[bisect_right(starts, when)], lambda when: freezes[bisect_right(starts, when)]
+
+
 class _Plain:
     """Events of records with one version, in the goals' own currency, gathered as columns."""
 
@@ -452,6 +458,7 @@ class _Plain:
             amounts=self._amounts,
             places=amounts.PLACES,
             recorded=[_fields.microseconds(event.recorded_at) for event in self._events],
+            selected=everything(len(self._events)),
             event=self._events.__getitem__,
         )
 

@@ -21,6 +21,7 @@ from quota_engine.errors import InvalidValue, QuotaError, invalid, mistyped
 from quota_engine.events import LONGEST_PROPERTY, CrmEvent, Property, is_set
 from quota_engine.filing import Facts
 from quota_engine.fiscal import first_instant, local_day
+from quota_engine.masks import both, everything, without
 from quota_engine.measures import Aggregate, Condition, Measure, Unreadable, read_when
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -254,21 +255,21 @@ class Columns:
         """Return what the records are worth to a measure; see `quota_engine.filing.Batch`."""
         dates = self._dated(measure.dated_by)
         odd = set(dates.odd)
-        masks: list[Sequence[bool]] = []
-        if dates.has_gaps:
-            masks.append([when is not None for when in dates.values])
-        masks.extend(self._holding(condition, odd) for condition in measure.where)
-        values, places = self._amounts(measure, odd, masks)
+        selected = bytes(when is not None for when in dates.values) if dates.has_gaps else everything(len(self))
+        for condition in measure.where:
+            selected = both(selected, self._holding(condition, odd))
+        values, places, valued = self._amounts(measure, odd)
         self._find_foreign(measure, currency, home_currency, odd)
         recorded = self._recorded_for(measure.dated_by, zone)
         limit = _fields.microseconds(known_at)
         if max(recorded, default=limit) > limit:
-            known = [moment <= limit for moment in recorded]
-            masks.append(known)
+            known = bytes(map(limit.__ge__, recorded))
+            selected = both(selected, known)
             odd = {index for index in odd if known[index]}
+        if valued is not None:
+            selected = both(selected, valued)
         if odd:
-            masks.append([index not in odd for index in range(len(self))])
-        selected = list(map(all, zip(*masks, strict=True))) if len(masks) > 1 else next(iter(masks), None)
+            selected = without(selected, bytes(index in odd for index in range(len(self))))
         return Facts(
             record_ids=self._ids,
             keys=self._keys,
@@ -297,8 +298,8 @@ class Columns:
             found = self._dates[name] = _dates_of(self._columns.get(name), len(self))
         return found
 
-    def _holding(self, condition: Condition, odd: set[int]) -> Sequence[bool]:
-        """Return for each record whether it satisfies a condition, which is asked once per distinct value."""
+    def _holding(self, condition: Condition, odd: set[int]) -> bytes:
+        """Return the mask of the records that satisfy a condition, which is asked once per distinct value."""
         values = self._values(condition.property)
         kinds = set(map(type, values)) - {type(None)}
         if len(kinds) > 1 or kinds & {int, Decimal}:  # True is 1 to a dict; and numbers can be chosen to share one hash
@@ -306,12 +307,14 @@ class Columns:
             answers = set(verdicts)
         else:
             distinct = {value: condition.holds(value) for value in set(values)}
+            if all(verdict is value for value, verdict in distinct.items()):
+                return bytes(values)  # type: ignore[arg-type]  # flags, which are their own verdicts
             verdicts = list(map(distinct.__getitem__, values))
             answers = set(distinct.values())
-        if answers <= {True, False}:
-            return verdicts  # type: ignore[return-value]  # bools alone
-        odd.update(index for index, verdict in enumerate(verdicts) if isinstance(verdict, Unreadable))
-        return [verdict is True for verdict in verdicts]
+        if not answers <= {True, False}:
+            odd.update(index for index, verdict in enumerate(verdicts) if isinstance(verdict, Unreadable))
+            verdicts = [verdict is True for verdict in verdicts]
+        return bytes(verdicts)  # type: ignore[arg-type]  # bools alone
 
     def _values(self, name: str) -> Sequence[Property]:
         column = self._columns.get(name)
@@ -321,10 +324,10 @@ class Columns:
             [_at(column, index) for index in range(len(self))] if isinstance(column, (Minor, Days, Moments)) else column
         )
 
-    def _amounts(self, measure: Measure, odd: set[int], masks: list[Sequence[bool]]) -> tuple[Sequence[int], int]:
-        """Return the amounts in units of a power of ten; zero where there is none."""
+    def _amounts(self, measure: Measure, odd: set[int]) -> tuple[Sequence[int], int, bytes | None]:
+        """Return the amounts in units of a power of ten, zero for none; and the mask of those that have one, where they must."""
         if measure.aggregate is Aggregate.COUNT or measure.value is None:
-            return [0] * len(self), 0
+            return [0] * len(self), 0, None
         column = self._columns.get(measure.value)
         values: Sequence[int | None]
         if isinstance(column, Minor):
@@ -333,10 +336,9 @@ class Columns:
             given = enumerate(self._values(measure.value))
             values, places = [_grains(value, index, odd) for index, value in given], amounts.PLACES
         if None not in values:
-            return values, places  # type: ignore[return-value]  # no None in it
-        if measure.aggregate is not Aggregate.SUM:
-            masks.append([value is not None for value in values])
-        return [value or 0 for value in values], places
+            return values, places, None  # type: ignore[return-value]  # no None in it
+        valued = None if measure.aggregate is Aggregate.SUM else bytes(value is not None for value in values)
+        return [value or 0 for value in values], places, valued
 
     def _find_foreign(self, measure: Measure, currency: str, home_currency: str, odd: set[int]) -> None:
         """Add the records whose amounts are in another currency than the goals."""
