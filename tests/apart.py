@@ -84,9 +84,11 @@ def started(
 ) -> list[str]:
     """Return the lines that a script prints in a fresh process which is given some worlds, pickled, and a hash seed.
 
-    `path` is for interpreters that find the library, and what it needs, nowhere else.
+    `path` is for interpreters that find the library, and what it needs, nowhere else. A fault that is being tried (see
+    `tests.faults`) is in the fresh process, too.
     """
-    environment = {
+    seeded = {name: value for name, value in os.environ.items() if name == "QUOTA_ENGINE_FAULT"}
+    environment = seeded | {
         "PATH": os.environ.get("PATH", ""),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONHASHSEED": str(seed),
@@ -94,7 +96,7 @@ def started(
         "SYSTEMROOT": os.environ.get("SYSTEMROOT", ""),
     }
     done = subprocess.run(
-        [*interpreter, "-c", script],
+        [*interpreter, "-c", f"import tests.faults.seeding\n{script}" if seeded else script],
         input=pickle.dumps(worlds),
         cwd=ROOT,
         env=environment,

@@ -215,7 +215,10 @@ class TestValues:
 
     @given(st.integers(0, 3), st.sampled_from(["1", "1.0", "1.000", "1e0", "0.1e1"]), zones)
     def test_ls5_forms_of_the_same(self, hours: int, text: str, zone: str) -> None:
-        """LS5: an amount with more zeros and a moment in another zone are the same, also in an hour that a clock shows twice."""
+        """LS5: an amount with more zeros and a moment in another zone are the same, also in an hour that a clock shows twice.
+
+        Fields are the same in any order, and what is equal has equal content.
+        """
         moment = datetime(2025, 10, 26, tzinfo=UTC) + timedelta(hours=hours)
         forms = [
             (Decimal(1), moment),
@@ -235,6 +238,9 @@ class TestValues:
         ]
         assert made[0] == made[1] == made[2]
         assert hash(made[0]) == hash(made[1]) == hash(made[2])
+        turned = evolve(made[0][0], properties=dict(reversed([*made[0][0].properties.items()])))
+        events = [turned, *(nouns[0] for nouns in made)]
+        assert len(set(events)) == len({event.content() for event in events}) == 1
 
     @pytest.mark.parametrize("kind", REFUSED, ids=lambda kind: kind.__name__)
     @given(data=st.data())

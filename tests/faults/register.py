@@ -1,0 +1,915 @@
+"""The register of seeded faults: realistic mistakes in the core, each with the laws that must notice it without other tests.
+
+A fault is a change of text, applied when it is tried (see `seeding`). The tables of the laws say what each promises.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """One mistake.
+
+    Attributes:
+        name: what to call it.
+        room: the file of the core that it is in.
+        laws: the ids of the laws each of which notices it; `reference` is the second implementation.
+        what: what goes wrong.
+        sound: the text as it is, which occurs once.
+        faulty: the text with the mistake.
+    """
+
+    name: str
+    room: str
+    laws: tuple[str, ...]
+    what: str
+    sound: str
+    faulty: str
+
+    @property
+    def module(self) -> str:
+        """The module that it is in."""
+        return f"quota_engine.{self.room}"
+
+    def seeded(self, text: str) -> str:
+        """Return the text of the module with the fault in it.
+
+        Raises:
+            ValueError: the sound text is not there, or more than once.
+        """
+        if text.count(self.sound) != 1:
+            raise ValueError(f"{self.name}: expected once in {self.module}, found {text.count(self.sound)} times")
+        return text.replace(self.sound, self.faulty)
+
+
+FAULTS: Final = (
+    Fault(
+        name="inclusive-end",
+        room="periods",
+        laws=("LP2",),
+        what="The day on which a row of periods ends still lies in its last period.",
+        sound="return found if found >= 0 and day < self.periods[found].end else None",
+        faulty="return found if found >= 0 and day <= self.periods[found].end else None",
+    ),
+    Fault(
+        name="first-day-before",
+        room="periods",
+        laws=("LP7",),
+        what="The first day of a period lies in the one before it.",
+        sound="found = bisect_right(self.periods, day, key=_start) - 1",
+        faulty="found = bisect_right(self.periods, day - timedelta(days=1), key=_start) - 1",
+    ),
+    Fault(
+        name="month-drift",
+        room="fiscal",
+        laws=("LP12",),
+        what="Each cut is one step after the cut before it: a year from the 31st wanders to the 28th.",
+        sound="return date(_EPOCH_YEAR, self.start_month, self.start_day) + relativedelta(months=position * _MONTHS[cadence])",
+        faulty=(
+            "step = _MONTHS[cadence]\n"
+            "        return (\n"
+            "            date(_EPOCH_YEAR, self.start_month, self.start_day)\n"
+            "            + relativedelta(months=(position - 1) * step)\n"
+            "            + relativedelta(months=step)\n"
+            "        )"
+        ),
+    ),
+    Fault(
+        name="calendar-quarters",
+        room="fiscal",
+        laws=("LP4", "LP7"),
+        what="Quarters follow the calendar year, whatever the fiscal year.",
+        sound="months = (day.year - _EPOCH_YEAR) * _MONTHS_IN_YEAR + day.month - self.start_month",
+        faulty="months = (day.year - _EPOCH_YEAR) * _MONTHS_IN_YEAR + day.month - 1",
+    ),
+    Fault(
+        name="weeks-from-sunday",
+        room="fiscal",
+        laws=("LP4",),
+        what="Weeks begin a day before the one asked for.",
+        sound="return (day.toordinal() - 1 - self.first_day) // _DAYS_IN_WEEK",
+        faulty="return (day.toordinal() - self.first_day) // _DAYS_IN_WEEK",
+    ),
+    Fault(
+        name="iso-for-all",
+        room="fiscal",
+        laws=("LP4",),
+        what="The first week of every year is the one with four days in it, whatever rule was asked for.",
+        sound="return self.cut(self.position(date(name, 1, self.min_days)))",
+        faulty="return self.cut(self.position(date(name, 1, 4)))",
+    ),
+    Fault(
+        name="second-midnight",
+        room="fiscal",
+        laws=("LP1", "LP3"),
+        what="Where midnight comes twice the day begins at the second one.",
+        sound="return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)",
+        faulty="return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone), fold=1).astimezone(UTC)",
+    ),
+    Fault(
+        name="midnight-utc",
+        room="fiscal",
+        laws=("LP1", "LP2"),
+        what="Days begin at midnight in UTC in every zone.",
+        sound="return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)",
+        faulty="return datetime(day.year, day.month, day.day, tzinfo=UTC)",
+    ),
+    Fault(
+        name="clock-face-day",
+        room="fiscal",
+        laws=("LP2",),
+        what="A moment lies in the day that the clock shows, also where the clock ran back over midnight.",
+        sound="day = moment.astimezone(ZoneInfo(zone)).date()",
+        faulty="return moment.astimezone(ZoneInfo(zone)).date()",
+    ),
+    Fault(
+        name="last-day-left-out",
+        room="fiscal",
+        laws=("LP1",),
+        what="The instants of a period end with the first instant of its last day.",
+        sound="return first_instant(period.start, self.zone), first_instant(period.end, self.zone)",
+        faulty="return first_instant(period.start, self.zone), first_instant(period.last_day, self.zone)",
+    ),
+    Fault(
+        name="unclipped-weeks",
+        room="fiscal",
+        laws=("LP7",),
+        what="A week at the edge of a fiscal year reaches over it.",
+        sound="return Period(max(rule.cut(position, step), year.start), min(rule.cut(position + 1, step), year.end))",
+        faulty="return Period(rule.cut(position, step), rule.cut(position + 1, step))",
+    ),
+    Fault(
+        name="last-cut-lost",
+        room="fiscal",
+        laws=("LP4", "LP6"),
+        what="The last cut of a range is not made.",
+        sound="inner = (rule.cut(position, step) for position in range(first + 1, last + 1))",
+        faulty="inner = (rule.cut(position, step) for position in range(first + 1, last))",
+    ),
+    Fault(
+        name="a-thousand-refused",
+        room="periods",
+        laws=("LP14",),
+        what="The bound of a thousand periods is one short.",
+        sound="if len(boundaries) > MOST_PERIODS + 1:",
+        faulty="if len(boundaries) > MOST_PERIODS:",
+    ),
+    Fault(
+        name="bounded-when-built",
+        room="fiscal",
+        laws=("LP14",),
+        what="How many periods there are is known only when they have been built.",
+        sound="if last - first >= MOST_PERIODS:",
+        faulty="if len([rule.cut(position, step) for position in range(first, last + 1)]) > MOST_PERIODS:",
+    ),
+    Fault(
+        name="zone-kept",
+        room="_fields",
+        laws=("LP8",),
+        what="Moments keep the zone they came in: Python compares repeated hours by the clock face.",
+        sound="return value if value.tzinfo is UTC else value.astimezone(UTC)",
+        faulty="return value",
+    ),
+    Fault(
+        name="half-years-of-four",
+        room="fiscal",
+        laws=("LP4", "LP12"),
+        what="A half-year has four months.",
+        sound="Cadence.HALF_YEARLY: 6, Cadence.YEARLY: 12}",
+        faulty="Cadence.HALF_YEARLY: 4, Cadence.YEARLY: 12}",
+    ),
+    Fault(
+        name="quarters-beside-halves",
+        room="fiscal",
+        laws=("LP5",),
+        what="Half-years are cut three months into the year.",
+        sound="return (months - (1 if day.day < first else 0)) // _MONTHS[cadence]",
+        faulty=(
+            "late = 3 if cadence is Cadence.HALF_YEARLY else 0\n"
+            "        return (months - late - (1 if day.day < first else 0)) // _MONTHS[cadence]"
+        ),
+    ),
+    Fault(
+        name="float-sum",
+        room="amounts",
+        laws=("LM1", "LM3"),
+        what="Amounts are added as floats.",
+        sound="return from_grains(sum(map(grains, amounts)))",
+        faulty="return Decimal(str(sum(map(float, amounts))))",
+    ),
+    Fault(
+        name="context-sum",
+        room="amounts",
+        laws=("LM1", "LM2"),
+        what="Amounts are added as decimals, to the digits that the host happens to have set.",
+        sound="return from_grains(sum(map(grains, amounts)))",
+        faulty="return sum(amounts, Decimal(0))",
+    ),
+    Fault(
+        name="cents-lost",
+        room="amounts",
+        laws=("LM8",),
+        what="What a split leaves over is given to nobody.",
+        sound="for index in by_remainder[: units - sum(floors)]:",
+        faulty="for index in by_remainder[:0]:",
+    ),
+    Fault(
+        name="cents-to-the-last",
+        room="amounts",
+        laws=("LM8",),
+        what="What a split leaves over goes to the later of two equals.",
+        sound="by_remainder = sorted(range(len(shares)), key=",
+        faulty="by_remainder = sorted(reversed(range(len(shares))), key=",
+    ),
+    Fault(
+        name="cents-to-all",
+        room="amounts",
+        laws=("LM8",),
+        what="What a split leaves over goes to one part in one piece.",
+        sound=("        floors[index] += 1\n"),
+        faulty=("        floors[index] += units - sum(floors)\n"),
+    ),
+    Fault(
+        name="context-quotient",
+        room="amounts",
+        laws=("LM2",),
+        what="Quotients are given to the digits that the host happens to have set.",
+        sound="found = context.divide(Decimal(above), Decimal(below)).normalize(context)",
+        faulty="found = (Decimal(above) / Decimal(below)).normalize()",
+    ),
+    Fault(
+        name="rounded-up-to-the-mark",
+        room="display",
+        laws=("LM9",),
+        what="99.96 % is shown as 100 %.",
+        sound="if exactly < _FULL <= shown:",
+        faulty="if shown < 0:",
+    ),
+    Fault(
+        name="rounded-records",
+        room="filing",
+        laws=("LM1", "LM9"),
+        what="Each record is rounded to cents before it is added.",
+        sound="self._amounts.append(0 if fact.amount is None else amounts.grains(fact.amount))",
+        faulty="self._amounts.append(0 if fact.amount is None else amounts.grains(amounts.rounded(fact.amount, 2)))",
+    ),
+    Fault(
+        name="average-cut-short",
+        room="tallies",
+        laws=("LM1",),
+        what="An average is cut off at the eighteenth decimal.",
+        sound="return Fraction(self.total, self.counted) if self.counted else None",
+        faulty="return self.total // self.counted if self.counted else None",
+    ),
+    Fault(
+        name="zero-target",
+        room="progress",
+        laws=("LM11",),
+        what="A target of zero is divided by.",
+        sound="if attained is None or not target:",
+        faulty="if attained is None or target is None:",
+    ),
+    Fault(
+        name="nearly-is-reached",
+        room="progress",
+        laws=("LM11",),
+        what="A share that falls short by less than 34 digits show is rounded up to the whole.",
+        sound="return _NEARLY if is_short and rounded == 1 else rounded",
+        faulty="return rounded",
+    ),
+    Fault(
+        name="marks-by-division",
+        room="progress",
+        laws=("LM11",),
+        what="Whether a target is met is decided on the rounded share.",
+        sound=("    if attained is not None and attained >= target:\n"),
+        faulty=("    if attained is not None and amounts.quotient(attained, target) >= 1:\n"),
+    ),
+    Fault(
+        name="units-mixed",
+        room="tallies",
+        laws=("LM12",),
+        what="Calls and money are added.",
+        sound="if (self.unit, self.currency) != (other.unit, other.currency):",
+        faulty="if self.currency is None and other.currency is not None and self.unit == other.unit:",
+    ),
+    Fault(
+        name="rate-of-one",
+        room="filing",
+        laws=("LM12",),
+        what="A record whose currency has no rate counts as if it were in the goal's.",
+        sound="rate = None if rates is None else rates.between(code, record.lens.currency, on=on)",
+        faulty="rate = None if rates is None else rates.between(code, record.lens.currency, on=on) or 1",
+    ),
+    Fault(
+        name="last-arrival-wins",
+        room="histories",
+        laws=("LE1", "LE7"),
+        what="Of two versions the one that arrives last holds.",
+        sound="place = sum(is_later(event, other) for other in versions)",
+        faulty="place = len(versions)",
+    ),
+    Fault(
+        name="ties-by-arrival",
+        room="events",
+        laws=("LE5",),
+        what="Of two versions of one moment and number the one that arrives first holds.",
+        sound="return mine > theirs if mine != theirs else event.content() > other.content()",
+        faulty="return mine > theirs",
+    ),
+    Fault(
+        name="version-ignored",
+        room="events",
+        laws=("reference",),
+        what="The version number does not decide between versions of one moment.",
+        sound="return (self.recorded_at, self.version, self.deleted)",
+        faulty="return (self.recorded_at, self.deleted)",
+    ),
+    Fault(
+        name="tombstone-forgotten",
+        room="measures",
+        laws=("LE6", "LE8"),
+        what="A deleted record counts as it stood when it was deleted.",
+        sound="if event.object != measure.object or event.deleted:",
+        faulty="if event.object != measure.object:",
+    ),
+    Fault(
+        name="tombstone-first",
+        room="events",
+        laws=("LE6",),
+        what="A deletion gives way to another version of its moment and number.",
+        sound="return (self.recorded_at, self.version, self.deleted)",
+        faulty="return (self.recorded_at, self.version, not self.deleted)",
+    ),
+    Fault(
+        name="credit-not-taken-out",
+        room="filing",
+        laws=("LE7",),
+        what="What a record was credited with before a correction stays credited.",
+        sound="is_timely = record.recorded(number) < lane.freezes[place] <= record.recorded(number + 1)",
+        faulty="is_timely = record.recorded(number) < lane.freezes[place]",
+    ),
+    Fault(
+        name="repeats-are-conflicts",
+        room="events",
+        laws=("LE2",),
+        what="A version that is delivered twice is said to contradict itself.",
+        sound="and (event.deleted != other.deleted or event.content() != other.content())",
+        faulty="and event is not other",
+    ),
+    Fault(
+        name="first-owner-keeps",
+        room="filing",
+        laws=("reference",),
+        what="A record counts for its first owner for ever.",
+        sound=(
+            "lane = group.lane(event.owner_id, event.pipeline_id)\n"
+            "            place = lane.place(fact.when)\n"
+            "            is_timely"
+        ),
+        faulty=(
+            "lane = group.lane(record.versions[0].owner_id, event.pipeline_id)\n"
+            "            place = lane.place(fact.when)\n"
+            "            is_timely"
+        ),
+    ),
+    Fault(
+        name="another-owner-another-record",
+        room="histories",
+        laws=("LE10",),
+        what="A record that changes its owner is taken for another.",
+        sound=("key = (event.object, event.record_id)\n        held"),
+        faulty=('key = (event.object, f"{event.record_id} of {event.owner_id}")\n        held'),
+    ),
+    Fault(
+        name="told-apart-by-content",
+        room="histories",
+        laws=("LE9",),
+        what="Two records that say the same are taken for one.",
+        sound=("key = (event.object, event.record_id)\n        held"),
+        faulty=("key = (event.object, str(event.content()))\n        held"),
+    ),
+    Fault(
+        name="other-pipelines-leak",
+        room="assignments",
+        laws=("LE11",),
+        what="Records of other pipelines count as well.",
+        sound="return self.pipelines is None or pipeline_id in self.pipelines",
+        faulty="return True",
+    ),
+    Fault(
+        name="a-day-too-long",
+        room="plans",
+        laws=("LE11",),
+        what="The last slice is a day too long.",
+        sound=("days = [*(stretch.days.start for stretch in stretches), times.slices.span.end]\n        freezes"),
+        faulty=(
+            "days = [*(stretch.days.start for stretch in stretches), date.fromordinal(times.slices.span.end.toordinal() + 1)]\n"
+            "        freezes"
+        ),
+    ),
+    Fault(
+        name="dated-by-recording",
+        room="measures",
+        laws=("LE12",),
+        what="A record counts on the day it was recorded.",
+        sound=("given = properties.get(measure.dated_by)\n    if not"),
+        faulty=("given = event.recorded_at\n    if not"),
+    ),
+    Fault(
+        name="batch-forgotten",
+        room="tallies",
+        laws=("LE3", "LE4"),
+        what="Joining two tallies keeps the larger count.",
+        sound="both.counts = [mine + theirs for mine, theirs in zip(self.counts, other.counts, strict=True)]",
+        faulty="both.counts = [max(mine, theirs) for mine, theirs in zip(self.counts, other.counts, strict=True)]",
+    ),
+    Fault(
+        name="batches-of-records",
+        room="histories",
+        laws=("LE3",),
+        what="Joining two tallies keeps, of a record in both, the versions of the first.",
+        sound=("            for event in versions:\n                both.add(event)\n"),
+        faulty=(
+            "            for event in versions:\n"
+            "                if (event.object, event.record_id) not in self._held:\n"
+            "                    both.add(event)\n"
+        ),
+    ),
+    Fault(
+        name="extremes-overwritten",
+        room="tallies",
+        laws=("LE3",),
+        what="Joining two tallies takes the smallest amount of the second.",
+        sound="return mine | {cell: choose(mine.get(cell, grains), grains) for cell, grains in theirs.items()}",
+        faulty="return mine | theirs",
+    ),
+    Fault(
+        name="shared-with-the-host",
+        room="events",
+        laws=("LE14",),
+        what="A record keeps the mapping that the host gave it.",
+        sound=("    return FrozenMap(\n        {\n            name: value if"),
+        faulty=(
+            "    if isinstance(properties, dict):\n"
+            "        kept = FrozenMap[str, Property]()\n"
+            "        kept._items = properties\n"
+            "        return kept\n"
+            "    return FrozenMap(\n"
+            "        {\n"
+            "            name: value if"
+        ),
+    ),
+    Fault(
+        name="superseded-too-early",
+        room="histories",
+        laws=("LF1", "LF2"),
+        what="A version is dropped although its successor comes after a freeze.",
+        sound="if stretch != replaced:",
+        faulty="if replaced < 0:",
+    ),
+    Fault(
+        name="order-of-dates",
+        room="plans",
+        laws=("LE13",),
+        what="Days are looked up by the day of the year.",
+        sound="return bisect_right(self.by_day, when.toordinal())",
+        faulty="return bisect_right(self.by_day, when.replace(year=date.fromordinal(self.by_day[0]).year).toordinal())",
+    ),
+    Fault(
+        name="freeze-a-moment-late",
+        room="filing",
+        laws=("LF1",),
+        what="What is recorded at the very instant of the freeze still counts.",
+        sound="is_timely = record.recorded(number) < lane.freezes[place] <= record.recorded(number + 1)",
+        faulty="is_timely = record.recorded(number) <= lane.freezes[place] < record.recorded(number + 1)",
+    ),
+    Fault(
+        name="never-frozen",
+        room="filing",
+        laws=("LF1", "LF2"),
+        what="What is recorded after the freeze counts as well.",
+        sound="timely = bytes(map(lt, facts.recorded, map(freeze_of, facts.when)))",
+        faulty="timely = bytes(part_of(when) >= 0 for when in facts.when)",
+    ),
+    Fault(
+        name="frozen-by-the-clock",
+        room="filing",
+        laws=("LF2",),
+        what="The freeze is decided by when one looks, not by when a record was recorded.",
+        sound="recorded=[_fields.microseconds(event.recorded_at) for event in self._events],",
+        faulty="recorded=[_fields.microseconds(event.recorded_at) // 2 for event in self._events],",
+    ),
+    Fault(
+        name="grace-forgotten",
+        room="timetables",
+        laws=("reference",),
+        what="The days of grace are not granted.",
+        sound="else end + times.closing.grace",
+        faulty="else end",
+    ),
+    Fault(
+        name="known-too-early",
+        room="filing",
+        laws=("reference",),
+        what="What was recorded after the moment asked about counts.",
+        sound="if item.object in objects and item.recorded_at <= work.known_at:",
+        faulty="if item.object in objects:",
+    ),
+    Fault(
+        name="people-recorded-late",
+        room="attribution",
+        laws=("LF3",),
+        what="Who joined a team is taken as it is known today, also for slices that have frozen.",
+        sound="return self.is_known(recorded_at) and (recorded_at is None or freeze is None or recorded_at < freeze)",
+        faulty="return self.is_known(recorded_at)",
+    ),
+    Fault(
+        name="leavers-still-count",
+        room="attribution",
+        laws=("LF4",),
+        what="Whether the owner is active does not matter.",
+        sound="return frozenset(user.id for user in users if any(attribution.is_known(a.recorded_at) for a in user.absences))",
+        faulty="return frozenset(user.id for user in users if not users)",
+    ),
+    Fault(
+        name="absence-never-ends",
+        room="attribution",
+        laws=("LF5",),
+        what="An absence that has ended leaves its trace in what is still open.",
+        sound="return tuple((start, end) for start, end in _joined(admitted) if end is None or end > ended)",
+        faulty="return tuple(_joined(admitted))",
+    ),
+    Fault(
+        name="absences-apart",
+        room="attribution",
+        laws=("LF5",),
+        what="Two absences that overlap count as two.",
+        sound="if joined and (joined[-1][1] is None or absence.start <= joined[-1][1]):",
+        faulty="if joined and joined[-1][1] is None:",
+    ),
+    Fault(
+        name="totals-count-twice",
+        room="plans",
+        laws=("reference",),
+        what="A goal's total is always the sum of its rows, also where two rows count one record.",
+        sound="return len(kinds) > 1 or (",
+        faulty="return len(kinds) > 9 and (",
+    ),
+    Fault(
+        name="average-of-the-valueless",
+        room="measures",
+        laws=("reference",),
+        what="A record without a value counts as nothing in an average.",
+        sound="return Fact(when, None, None) if measure.aggregate is Aggregate.SUM else None",
+        faulty="return Fact(when, None, None)",
+    ),
+    Fault(
+        name="numbers-as-written",
+        room="events",
+        laws=("LS5",),
+        what="1.0 and 1.00 are two different contents.",
+        sound="return amounts.plain(Decimal(value))",
+        faulty="return str(value)",
+    ),
+    Fault(
+        name="hash-of-forms",
+        room="_fields",
+        laws=("LS5",),
+        what="Two equal mappings have different hashes when their items came in another order.",
+        sound="self._hash = hash(frozenset(self._items.items()))",
+        faulty="self._hash = hash(tuple(self._items.items()))",
+    ),
+    Fault(
+        name="hash-pickled",
+        room="_fields",
+        laws=("LS10",),
+        what="A copy of a mapping is empty.",
+        sound="return (type(self), (self._items,))",
+        faulty="return (type(self), ())",
+    ),
+    Fault(
+        name="evolve-unchecked",
+        room="events",
+        laws=("LS7",),
+        what="A version number is not checked.",
+        sound="_fields.whole(version, attribute.name, 0, 2**63 - 1)",
+        faulty="_fields.whole(version, attribute.name, -(2**63), 2**63 - 1)",
+    ),
+    Fault(
+        name="list-kept",
+        room="assignments",
+        laws=("LS4",),
+        what="A row keeps a list of targets, which can be changed.",
+        sound=("    return tuple(kept)\n"),
+        faulty=("    return kept\n"),
+    ),
+    Fault(
+        name="moments-cut-in-utc",
+        room="plans",
+        laws=("LP9",),
+        what="Slices are cut at midnight in UTC for records that are dated by a moment.",
+        sound="by_moment=[_fields.microseconds(first_instant(day, times.zone)) for day in days],",
+        faulty='by_moment=[_fields.microseconds(first_instant(day, "UTC")) for day in days],',
+    ),
+    Fault(
+        name="slices-start-in-utc",
+        room="timetables",
+        laws=("LP9",),
+        what="Slices start at midnight in UTC in every zone.",
+        sound="return tuple(first_instant(part.start, times.zone) for part in times.slices)",
+        faulty='return tuple(first_instant(part.start, "UTC") for part in times.slices)',
+    ),
+    Fault(
+        name="days-through-utc",
+        room="plans",
+        laws=("LP10",),
+        what="A plain day is looked up by the day it is in UTC when it begins.",
+        sound="by_day=[day.toordinal() for day in days],",
+        faulty="by_day=[first_instant(day, times.zone).date().toordinal() for day in days],",
+    ),
+    Fault(
+        name="offset-turned-round",
+        room="plans",
+        laws=("LP10",),
+        what="The offset of the zone is added where it should be taken off.",
+        sound="by_moment=[_fields.microseconds(first_instant(day, times.zone)) for day in days],",
+        faulty=(
+            "by_moment=[\n"
+            '                2 * _fields.microseconds(first_instant(day, "UTC"))\n'
+            "                - _fields.microseconds(first_instant(day, times.zone))\n"
+            "                for day in days\n"
+            "            ],"
+        ),
+    ),
+    Fault(
+        name="days-of-24-hours",
+        room="timetables",
+        laws=("LP11",),
+        what="Each slice lasts its days times 24 hours.",
+        sound="return (*times.starts[1:], first_instant(times.slices.span.end, times.zone))",
+        faulty="return tuple(start + (part.end - part.start) for part, start in zip(times.slices, times.starts, strict=True))",
+    ),
+    Fault(
+        name="bounds-of-24-hours",
+        room="fiscal",
+        laws=("LP11",),
+        what="The instants of a period are its days times 24 hours.",
+        sound="return first_instant(period.start, self.zone), first_instant(period.end, self.zone)",
+        faulty=(
+            "start = first_instant(period.start, self.zone)\n        return start, start + (period.end - period.start)"
+        ),
+    ),
+    Fault(
+        name="january-is-the-calendar-year",
+        room="fiscal",
+        laws=("LP13",),
+        what="A year that starts on 6 January is named as if it were the calendar year.",
+        sound="ends_next_year = (self.start_month, self.start_day) != (1, 1)",
+        faulty="ends_next_year = self.start_month != 1",
+    ),
+    Fault(
+        name="named-by-its-last-day",
+        room="fiscal",
+        laws=("LP13",),
+        what="A year named by its start is named a year before the one its last day lies in.",
+        sound="return self.position(day, Cadence.YEARLY) + _EPOCH_YEAR + self._ahead",
+        faulty=(
+            "last = self.cut(self.position(day, Cadence.YEARLY) + 1, Cadence.YEARLY) - _DAY\n"
+            "        return last.year - (self.named_by is NamedBy.START)"
+        ),
+    ),
+    Fault(
+        name="records-as-they-come",
+        room="filing",
+        laws=("LP15", "LB6"),
+        what="The records of an error are named in the order of a set.",
+        sound="records = tuple(sorted(missing))",
+        faulty="records = tuple(missing)",
+    ),
+    Fault(
+        name="findings-as-they-come",
+        room="findings",
+        laws=("LE1",),
+        what="Findings are given in the order in which they were noted.",
+        sound="return tuple(sorted(found, key=_in_order))",
+        faulty="return tuple(found)",
+    ),
+    Fault(
+        name="one-day-too-many",
+        room="contributors",
+        laws=("LM4",),
+        what="A member of two teams in turn is in both on the day of the change.",
+        sound="(self.until is None or day < self.until)",
+        faulty="(self.until is None or day <= self.until)",
+    ),
+    Fault(
+        name="frozen-at-the-start",
+        room="timetables",
+        laws=("LM5",),
+        what="A slice freezes when it starts.",
+        sound=("else end + times.closing.grace\n        for part, end in zip(times.slices, times.ends, strict=True)"),
+        faulty=(
+            "else end + times.closing.grace\n        for part, end in zip(times.slices, times.starts, strict=True)"
+        ),
+    ),
+    Fault(
+        name="at-most-is-below",
+        room="measures",
+        laws=("LM6",),
+        what='"At most" is read as "below".',
+        sound="Operator.LE: le",
+        faulty="Operator.LE: lt",
+    ),
+    Fault(
+        name="unset-is-another",
+        room="measures",
+        laws=("LM6",),
+        what="What is not set is something else than any value.",
+        sound=("        if not is_set(value):\n            return False\n        kind"),
+        faulty=(
+            "        if not is_set(value):\n"
+            "            return self.operator in {Operator.NE, Operator.NOT_IN}\n"
+            "        kind"
+        ),
+    ),
+    Fault(
+        name="half-a-cent-short",
+        room="progress",
+        laws=("LM7",),
+        what="A target is met half a cent early.",
+        sound="if attained is not None and attained >= target:",
+        faulty="if attained is not None and attained + amounts.ONE // 200 >= target:",
+    ),
+    Fault(
+        name="notes-not-kept",
+        room="filing",
+        laws=("LE4",),
+        what="A snapshot leaves out what was noticed.",
+        sound=("        self._missing = missing\n"),
+        faulty=(
+            "        self._missing = missing\n"
+            "\n"
+            "    def __getstate__(self) -> dict[str, object]:\n"
+            '        return {**vars(self), "_notes": Notes()}\n'
+        ),
+    ),
+    Fault(
+        name="figures-not-kept",
+        room="filing",
+        laws=("LE4",),
+        what="A snapshot leaves out what was added up.",
+        sound=("        self._missing = missing\n"),
+        faulty=(
+            "        self._missing = missing\n"
+            "\n"
+            "    def __getstate__(self) -> dict[str, object]:\n"
+            '        return {**vars(self), "_figures": Figures(self.work.size)}\n'
+        ),
+    ),
+    Fault(
+        name="only-the-same-work",
+        room="filing",
+        laws=("LE4",),
+        what="Tallies from another process are taken for those of other goals.",
+        sound="if other.work is not first.work and _inputs(other.work) != _inputs(first.work):",
+        faulty="if other.work is not first.work:",
+    ),
+    Fault(
+        name="snapshot-shared",
+        room="histories",
+        laws=("LE4",),
+        what="Joining tallies changes those that were joined.",
+        sound="both._held = {key: list(held) if isinstance(held, list) else held for key, held in self._held.items()}",
+        faulty="both._held = self._held",
+    ),
+    Fault(
+        name="hostile-operands",
+        room="measures",
+        laws=("LB1",),
+        what="Operands are told apart by their hashes, which whoever sends them can make equal.",
+        sound="return tuple(next(same) for _, same in groupby(operands, key=_told_apart))",
+        faulty=(
+            "found_ = {_told_apart(item): item for item in operands}\n"
+            "    return tuple(found_[key] for key in sorted(found_))"
+        ),
+    ),
+    Fault(
+        name="a-chain-of-calls",
+        room="contributors",
+        laws=("LB1",),
+        what="A chain of teams is followed by recursion.",
+        sound=("        team = self.team(team_id)\n        while team is not None:"),
+        faulty=(
+            "        team = self.team(team_id)\n"
+            "        if team is not None:\n"
+            "            return (team.id, *(self.above(team.parent) if team.parent is not None else ()))\n"
+            "        while team is not None:"
+        ),
+    ),
+    Fault(
+        name="every-version-kept",
+        room="histories",
+        laws=("LB2",),
+        what="All versions of a record are kept.",
+        sound="if self._is_owner_active(event):",
+        faulty="if self._roster is not None and self._is_owner_active(event):",
+    ),
+    Fault(
+        name="hostile-columns",
+        room="adapters.columns",
+        laws=("LB2",),
+        what="The numbers of a column are told apart by their hashes.",
+        sound="if len(kinds) > 1 or kinds & {int, Decimal}:",
+        faulty="if len(kinds) > 1:",
+    ),
+    Fault(
+        name="whole-value-shown",
+        room="errors",
+        laws=("LB3",),
+        what="An error shows all of a long value.",
+        sound='return _shortened(repr(value[:_LONGEST_VALUE]), _LONGEST_VALUE) + ("..." if len(value) > _LONGEST_VALUE else "")',
+        faulty="return _shortened(repr(value), _LONGEST_MESSAGE)",
+    ),
+    Fault(
+        name="endless-message",
+        room="errors",
+        laws=("LB3",),
+        what="A message is as long as what it names.",
+        sound="super().__init__(_shortened(message, _LONGEST_MESSAGE))",
+        faulty="super().__init__(message)",
+    ),
+    Fault(
+        name="asks-its-own-version",
+        room="errors",
+        laws=("LB4",),
+        what="The import reads the metadata of the installed package.",
+        sound=("_LONGEST_MESSAGE = 500\n"),
+        faulty=(
+            'from importlib.metadata import version\n\n_VERSION = version("quota-engine")\n_LONGEST_MESSAGE = 500\n'
+        ),
+    ),
+    Fault(
+        name="one-for-all-threads",
+        room="filing",
+        laws=("LB5",),
+        what="What is noted of a record is kept in one place for all threads.",
+        sound=(
+            "    def __init__(self, work: Work, figures: Figures, notes: Notes) -> None:\n"
+            "        self.work = work\n"
+            "        self.figures = figures\n"
+            "        self.notes = notes\n"
+            "        self.missing: set[str] = set()\n"
+            "        self._noted: dict[FindingKind, set[int]] = {}\n"
+        ),
+        faulty=(
+            "    _noted: dict[FindingKind, set[int]] = {}\n"
+            "\n"
+            "    def __init__(self, work: Work, figures: Figures, notes: Notes) -> None:\n"
+            "        self.work = work\n"
+            "        self.figures = figures\n"
+            "        self.notes = notes\n"
+            "        self.missing: set[str] = set()\n"
+        ),
+    ),
+    Fault(
+        name="looks-at-the-clock",
+        room="plans",
+        laws=("LB6",),
+        what="What is asked about is never later than now.",
+        sound=("found = _as_goals(goals)\n    for index"),
+        faulty=(
+            "found = _as_goals(goals)\n"
+            "    moment = min(moment, max(moment, datetime.now().astimezone()))\n"
+            "    for index"
+        ),
+    ),
+    Fault(
+        name="known-a-moment-short",
+        room="adapters.columns",
+        laws=("reference",),
+        what="A column leaves out what was recorded at the very moment that is known.",
+        sound="known = bytes(map(limit.__ge__, recorded))",
+        faulty="known = bytes(map(limit.__gt__, recorded))",
+    ),
+    Fault(
+        name="odd-before-it-is-known",
+        room="adapters.columns",
+        laws=("reference",),
+        what="A column reports what cannot be read before it was recorded.",
+        sound=("odd = {index for index in odd if known[index]}\n"),
+        faulty=("odd = set(odd)\n"),
+    ),
+    Fault(
+        name="unreadable-is-false",
+        room="adapters.columns",
+        laws=("reference",),
+        what="A column takes what cannot be read for what fails the condition.",
+        sound=("odd.update(index for index, verdict in enumerate(verdicts) if isinstance(verdict, Unreadable))\n"),
+        faulty=("odd.update(())\n"),
+    ),
+)
+BY_NAME: Final = {fault.name: fault for fault in FAULTS}
