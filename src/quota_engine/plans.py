@@ -40,7 +40,7 @@ class Block:
     Attributes:
         goal: the goal.
         times: when its slices start, end and freeze.
-        today: the day it is in the goal's zone at the moment asked about.
+        asked_on: the day it is in the goal's zone at the moment asked about.
         rows_at: the first cell of its first row; each row has one cell per slice.
         totals_at: the first cell of its totals, one per slice; None where they are the sums of its rows' cells.
         timely_at: the first cell of what its rows would be without late corrections; None where these cannot count.
@@ -48,7 +48,7 @@ class Block:
 
     goal: Goal
     times: Timetable
-    today: date
+    asked_on: date
     rows_at: int
     totals_at: int | None
     timely_at: int | None

@@ -304,7 +304,7 @@ def assess(
         remaining=None if attained is None or target is None else amounts.from_grains(target - attained),
         counted=found.counted,
         status=None if target is None else _status(measure, times, part, attained, target, as_of=as_of),
-        pace=None if target is None else _pace(measure, days, attained, target, bands=bands, today=block.today),
+        pace=None if target is None else _pace(measure, days, attained, target, bands=bands, asked_on=block.asked_on),
         unit=found.unit,
         currency=found.currency,
         frozen_at=freeze if freeze is not None and freeze <= min(as_of, known_at) else None,
@@ -352,11 +352,11 @@ def _verdict(attained: Grains | None, target: int, *, is_higher: bool) -> Status
 
 
 def _pace(
-    measure: Measure, days: Period, attained: Grains | None, target: int, *, bands: Bands, today: date
+    measure: Measure, days: Period, attained: Grains | None, target: int, *, bands: Bands, asked_on: date
 ) -> Pace | None:
     if attained is None or measure.direction is not Direction.HIGHER or measure.aggregate not in _ADDABLE:
         return None
-    ended = min(max((today - days.start).days, 0), days.days)
+    ended = min(max((asked_on - days.start).days, 0), days.days)
     left = days.days - ended
     is_expected = target > 0 and ended > 0
     return Pace(
