@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from itertools import product
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
-from hypothesis.strategies import DrawFn, SearchStrategy
+from hypothesis.strategies import DrawFn
 
 from quota_engine import templates
 from quota_engine.accounts import Account, Closing
@@ -23,23 +24,62 @@ from quota_engine.rates import Rates
 from quota_engine.testing.strategies.values import (
     A_DAY,
     A_MICROSECOND,
-    DELETIONS,
-    FLAGS,
     TEAM_CREDITS,
     TURNS,
-    VERSIONS,
+    below,
     clash,
-    few,
+    pick,
 )
 from quota_engine.testing.strategies.worlds import World
 
 _DAYS_BEFORE: Final = st.sampled_from((0, 10, 5))
-_EDGE_ROWS: Final = (Contributor.user("ada"), Contributor.team("emea"), Contributor.account(), Contributor.user("bob"))
-_EDGE_OWNERS: Final = st.sampled_from(("ada", "ada", "bob", None))
-_EDGE_AMOUNTS: Final = st.sampled_from((1, 10, 100))
-_EDGE_RECORDS: Final = st.sampled_from(("r1", "r1", "r2"))
-_EDGE_USERS: Final = st.sampled_from(("ada", "bob"))
-_EDGE_TEAMS: Final = st.sampled_from(("emea", "emea", "apac", None))
+_ROWS: Final = (Contributor.user("ada"), Contributor.team("emea"), Contributor.account(), Contributor.user("bob"))
+_CLOSINGS: Final = st.sampled_from(
+    tuple(product(("freeze", "freeze", "restate"), (timedelta(0), A_DAY), (None, None, timedelta(0), -A_DAY)))
+)
+_PARENTS: Final = st.sampled_from((None, "emea"))
+
+# The turning points of a slice of ten days: how long after its start, or after its end. The clock may be turned in between.
+_BY_NIGHT: Final = timedelta(minutes=30)
+_BEFORE: Final = (-A_DAY, -A_MICROSECOND)
+_SINCE_START: Final = (timedelta(0), _BY_NIGHT, A_DAY, 5 * A_DAY, 5 * A_DAY + A_MICROSECOND)
+_UNTIL_END: Final = (-A_DAY, -A_MICROSECOND)
+_SINCE_END: Final = (
+    timedelta(0),
+    A_MICROSECOND,
+    _BY_NIGHT,
+    A_DAY - A_MICROSECOND,
+    A_DAY,
+    A_DAY + A_MICROSECOND,
+    10 * A_DAY,
+)
+_DAYS_IN: Final = (0, 5, 9, 9, 10)
+
+# What is drawn of the turning points are their places, so that none of these strategies depends on the slice.
+_EDGES: Final = len((*_BEFORE, *_SINCE_START, *_UNTIL_END, *_SINCE_END))
+_EDGE: Final = below(_EDGES)
+_EDGE_OR_NONE: Final = st.sampled_from((None, None, *range(_EDGES)))
+_ABSENCE: Final = st.tuples(_EDGE, _EDGE_OR_NONE, _EDGE_OR_NONE)
+_ABSENCES: Final = (("ada", st.lists(_ABSENCE, max_size=2)), ("bob", st.lists(_ABSENCE, max_size=1)))
+_SOME_DAYS: Final = (*[None] * len(_DAYS_IN), *_DAYS_IN)
+_MEMBERSHIPS: Final = st.lists(
+    st.tuples(
+        st.sampled_from(tuple(product(("ada", "bob"), ("emea", "emea", "apac", None), (False, True)))),
+        st.sampled_from(tuple(product(_SOME_DAYS, _SOME_DAYS))),
+        _EDGE_OR_NONE,
+    ),
+    max_size=4,
+)
+_EVENTS: Final = st.lists(
+    st.tuples(
+        st.sampled_from(tuple(product((*[False] * 8, True), ("r1", "r1", "r2"), (0, 0, 1)))),
+        st.sampled_from(tuple(product(("ada", "ada", "bob", None), (1, 10, 100)))),
+        below(2 * _EDGES),
+        below(3 * len(_DAYS_IN) + 2 * _EDGES),
+    ),
+    min_size=1,
+    max_size=4,
+)
 
 
 @st.composite
@@ -49,92 +89,82 @@ def edge_worlds(draw: DrawFn, *, turns: Sequence[tuple[str, date]] = TURNS) -> W
     Two people come, go, and change teams, a few deals change hands, days and amounts, and all of it is recorded at the bounds of
     the slice, at its freeze, in its midst, or a microsecond or a day off. Few of these edges are met in `worlds`.
     """
-    zone, around = draw(st.sampled_from(tuple(turns)))
+    zone, around = pick(draw, turns)
     first = around - A_DAY * draw(_DAYS_BEFORE)
-    days = Period(first, first + timedelta(days=10))
-    start, end = first_instant(days.start, zone), first_instant(days.end, zone)
-    midst = start + timedelta(days=5)
-    by_night = timedelta(minutes=30)
-    inside = (start, start + by_night, start + A_DAY, midst, midst + A_MICROSECOND, end - A_DAY, end - A_MICROSECOND)
-    after = (
-        end,
-        end + A_MICROSECOND,
-        end + by_night,
-        end + A_DAY - A_MICROSECOND,
-        end + A_DAY,
-        end + A_DAY + A_MICROSECOND,
-        end + 10 * A_DAY,
-    )
-    edge = st.sampled_from((start - A_DAY, start - A_MICROSECOND, *inside, *after))
-    edge_or_none = st.sampled_from((None, None, start - A_DAY, start - A_MICROSECOND, *inside, *after))
-    day = st.sampled_from((days.start, days.start + 5 * A_DAY, days.last_day, days.last_day, days.end))
+    period = Period(first, first + timedelta(days=10))
+    start, end = first_instant(period.start, zone), first_instant(period.end, zone)
+    inside = (*(start + offset for offset in _SINCE_START), *(end + offset for offset in _UNTIL_END))
+    after = tuple(end + offset for offset in _SINCE_END)
+    edges = (*(start + offset for offset in _BEFORE), *inside, *after)
+    days = tuple(first + A_DAY * place for place in _DAYS_IN)
     account = Account(
-        id="acme", currency="EUR", calendar=FiscalCalendar(zone=zone), closing=draw(_edge_closings(days.last_day))
+        id="acme",
+        currency="EUR",
+        calendar=FiscalCalendar(zone=zone),
+        closing=_closing(draw, period.last_day),
     )
     goal = Goal.plan(
         id="g1",
         name="g1",
         template=templates.REVENUE,
-        duration=Duration.custom(days.start, days.last_day),
+        duration=Duration.custom(period.start, period.last_day),
         account=account,
-        assignments=[Assignment(row) for row in _EDGE_ROWS],
+        assignments=[Assignment(row) for row in _ROWS],
         team_credit=draw(TEAM_CREDITS),
     ).apply_targets(100)
-    moment = edge | edge.map(lambda found: found.astimezone(ZoneInfo(zone)))
-    events = draw(st.lists(_edge_events(moment, day), min_size=1, max_size=4))
     return World(
         account=account,
-        roster=draw(_edge_rosters(edge, edge_or_none, day)),
+        events=_events(draw, edges, days, zone),
+        roster=_roster(draw, edges, first),
         goals=(goal,),
-        events=tuple(events),
         rates=Rates("EUR", {}),
-        as_of=draw(st.sampled_from((end + 30 * A_DAY, end + 30 * A_DAY, *inside, *after))),
-        known_at=draw(st.sampled_from((None, None, None, end + 40 * A_DAY, *inside, *after))),
+        as_of=pick(draw, (end + 30 * A_DAY, end + 30 * A_DAY, *inside, *after)),
+        known_at=pick(draw, (None, None, None, end + 40 * A_DAY, *inside, *after)),
     )
 
 
-def _edge_closings(last_day: date) -> SearchStrategy[Closing]:
-    return st.builds(
-        Closing,
-        policy=st.sampled_from(("freeze", "freeze", "restate")),
-        grace=st.sampled_from((timedelta(0), A_DAY)),
-        since=st.sampled_from((None, None, last_day, last_day - A_DAY)),
+def _closing(draw: DrawFn, last_day: date) -> Closing:
+    policy, grace, later = draw(_CLOSINGS)
+    return Closing(policy=policy, grace=grace, since=None if later is None else last_day + later)
+
+
+def _events(draw: DrawFn, edges: Sequence[datetime], days: Sequence[date], zone: str) -> tuple[CrmEvent, ...]:
+    moments = (*edges, *(edge.astimezone(ZoneInfo(zone)) for edge in edges))
+    closed = (*days, *days, *days, *moments)
+    return tuple(
+        CrmEvent(
+            "deal",
+            record,
+            recorded_at=moments[recorded],
+            owner_id=owner,
+            properties={"is_won": True, "closed_at": closed[place], "amount": amount},
+            version=version,
+            deleted=is_deleted,
+        )
+        for (is_deleted, record, version), (owner, amount), recorded, place in draw(_EVENTS)
     )
 
 
-@st.composite
-def _edge_events(draw: DrawFn, moment: SearchStrategy[datetime], day: SearchStrategy[date]) -> CrmEvent:
-    return CrmEvent(
-        "deal",
-        draw(_EDGE_RECORDS),
-        recorded_at=draw(moment),
-        owner_id=draw(_EDGE_OWNERS),
-        properties={"is_won": True, "closed_at": draw(day | moment), "amount": draw(_EDGE_AMOUNTS)},
-        version=draw(VERSIONS),
-        deleted=draw(DELETIONS),
-    )
-
-
-@st.composite
-def _edge_rosters(
-    draw: DrawFn,
-    edge: SearchStrategy[datetime],
-    edge_or_none: SearchStrategy[datetime | None],
-    day: SearchStrategy[date],
-) -> Roster:
+def _roster(draw: DrawFn, edges: Sequence[datetime], first: date) -> Roster:
     users: list[User] = []
-    for name, most in (("ada", 2), ("bob", 1)):
-        spans = draw(few(st.tuples(edge, edge_or_none, edge_or_none), most))
-        absences = [Absence(start, end, known) for start, end, known in spans if end is None or end > start]
-        users.append(User(name, absences=absences))
+    for name, absences in _ABSENCES:
+        spans = [(edges[start], _at(end, edges), _at(known, edges)) for start, end, known in draw(absences)]
+        users.append(User(name, absences=[Absence(*span) for span in spans if span[1] is None or span[1] > span[0]]))
     memberships: list[Membership] = []
-    for user, team, since, until, known, is_main in draw(
-        st.lists(st.tuples(_EDGE_USERS, _EDGE_TEAMS, st.none() | day, st.none() | day, edge_or_none, FLAGS), max_size=4)
-    ):
-        last = None if since is not None and until is not None and until <= since else until
-        main = is_main or team is None
-        membership = Membership(user, team, main=main, since=since, until=last, recorded_at=known)
+    for (user, team, is_main), (since, until), known in draw(_MEMBERSHIPS):
+        is_backwards = since is not None and until is not None and until <= since
+        membership = Membership(
+            user,
+            team,
+            main=is_main or team is None,
+            since=None if since is None else first + A_DAY * since,
+            until=None if until is None or is_backwards else first + A_DAY * until,
+            recorded_at=_at(known, edges),
+        )
         if not any(clash(membership, other) for other in memberships):
             memberships.append(membership)
-    parent = draw(st.sampled_from((None, "emea")))
-    return Roster(users, [Team("emea"), Team("apac", parent=parent)], memberships)
+    return Roster(users, [Team("emea"), Team("apac", parent=draw(_PARENTS))], memberships)
+
+
+def _at(place: int | None, edges: Sequence[datetime]) -> datetime | None:
+    return None if place is None else edges[place]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date, datetime
+from itertools import product
 from typing import Final
 
 from attrs import evolve
@@ -12,9 +13,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from quota_engine.events import CrmEvent, Property
 from quota_engine.testing.strategies.values import (
-    AMOUNTS,
     DATES,
-    DELETIONS,
     FEATURES,
     MOSTLY_ADA,
     NUMBERS,
@@ -24,27 +23,72 @@ from quota_engine.testing.strategies.values import (
     SOMEDAY,
     STAGES,
     USERS,
-    VERSIONS,
-    moments,
-    one_in,
+    Drawer,
+    an_amount,
+    below,
+    drawer_of,
+    is_one_in,
+    moments_at,
+    pick,
 )
 
-_NUMBER_OR_NONSENSE: Final[SearchStrategy[Property]] = one_in(12, st.sampled_from((None, "", "a lot", True)), AMOUNTS)
+_NONSENSE: Final[tuple[Property, ...]] = (None, "", "a lot", True)
 _WON_OR_NONSENSE: Final[SearchStrategy[Property]] = st.sampled_from((*[True] * 12, "TRUE", False, None, "", "maybe"))
 _STAGE: Final[SearchStrategy[Property]] = st.sampled_from((*STAGES, None, "", 7))
 _CODES: Final = st.sampled_from((None, "USD", None, "USD", "CHF", "CHF", "EUR", "JPY", "ZWL", "", "eur"))
-_RECORDS: Final = st.sampled_from(("r1", "r2", "r3"))
+_VERSIONS: Final = tuple(product(("r1", "r2", "r3"), (0, 0, 1)))
+_UNDELETED: Final = st.sampled_from(tuple((record, version, False) for record, version in _VERSIONS))
+_DELETED_OR_NOT: Final = st.sampled_from(
+    tuple((*version, deleted) for deleted, version in product((*[False] * 8, True), _VERSIONS))
+)
 _OWNERS: Final = st.sampled_from((*[*USERS, *USERS[:2], USERS[0]] * 3, "ghost", None, ""))
 _SOME_USER: Final = st.sampled_from(USERS)
 _SOME_PIPELINE: Final = st.sampled_from((None, *PIPELINES))
+_CHANGES: Final = st.lists(below(5), max_size=4)
+_CHANGES_AND_DELETIONS: Final = st.lists(below(7), max_size=4)
+
+# How a record is dated: five ninths at a day, three at a moment, one at a moment written as text; or one in eight by nonsense.
+_WAYS: Final = (*["day"] * 5, *["moment"] * 3, "text")
+_READABLE: Final = st.sampled_from(_WAYS)
+_READABLE_OR_NONSENSE: Final = st.sampled_from((*_WAYS * 7, *["nonsense"] * 9))
 
 
-def _dates(
-    moment: SearchStrategy[datetime], days: Sequence[date], features: Collection[str]
-) -> SearchStrategy[Property]:
-    usual = st.sampled_from(days) | moment | one_in(3, moment.map(datetime.isoformat), st.sampled_from(days))
-    odd = st.sampled_from((None, "", days[0].isoformat(), "2026-02-30", "soon"))
-    return one_in(8, odd, usual) if "nonsense" in features else usual
+def _dates(moment: Drawer[datetime], days: Sequence[date], features: Collection[str]) -> Drawer[Property]:
+    ways = _READABLE_OR_NONSENSE if "nonsense" in features else _READABLE
+    nonsense = (None, "", days[0].isoformat(), "2026-02-30", "soon")
+
+    def dated(draw: DrawFn) -> Property:
+        way = draw(ways)
+        if way == "day":
+            return pick(draw, days)
+        if way == "nonsense":
+            return pick(draw, nonsense)
+        return moment(draw) if way == "moment" else moment(draw).isoformat()
+
+    return dated
+
+
+def _number(draw: DrawFn, features: Collection[str]) -> Property:
+    return pick(draw, _NONSENSE) if "nonsense" in features and is_one_in(draw, 12) else an_amount(draw)
+
+
+def _properties(
+    draw: DrawFn, dated: Drawer[Property], names: Iterable[str], features: Collection[str]
+) -> dict[str, Property]:
+    usual = dated(draw)
+    found: dict[str, Property] = {}
+    for name in sorted(names):
+        if name == "currency":
+            found[name] = draw(_CODES) if "currencies" in features else None
+        elif name == "stage":
+            found[name] = draw(_STAGE)
+        elif name in NUMBERS:
+            found[name] = _number(draw, features)
+        elif name == "is_won":
+            found[name] = draw(_WON_OR_NONSENSE) if "nonsense" in features else True
+        else:
+            found[name] = dated(draw) if is_one_in(draw, 8) else usual
+    return found
 
 
 @st.composite
@@ -60,26 +104,14 @@ def properties(
 
     Mostly all dates of a record are the same.
     """
-    dates = _dates(moments() if moment is None else moment, days, features)
-    usual = draw(dates)
-    found: dict[str, Property] = {}
-    for name in sorted(names):
-        if name == "currency":
-            found[name] = draw(_CODES) if "currencies" in features else None
-        elif name == "stage":
-            found[name] = draw(_STAGE)
-        elif name in NUMBERS:
-            found[name] = draw(_NUMBER_OR_NONSENSE if "nonsense" in features else AMOUNTS)
-        elif name == "is_won":
-            found[name] = draw(_WON_OR_NONSENSE) if "nonsense" in features else True
-        else:
-            found[name] = draw(one_in(8, dates, st.just(usual)))
-    return found
+    return _properties(draw, _dates(_drawer(moment), days, features), names, features)
 
 
-@st.composite
+def _drawer(moment: SearchStrategy[datetime] | None) -> Drawer[datetime]:
+    return moments_at() if moment is None else drawer_of(moment)
+
+
 def crm_events(
-    draw: DrawFn,
     moment: SearchStrategy[datetime] | None = None,
     dated: SearchStrategy[datetime] | None = None,
     *,
@@ -87,45 +119,52 @@ def crm_events(
     names: Iterable[str] = PROPERTIES,
     days: Sequence[date] = (SOMEDAY,),
     features: Collection[str] = FEATURES,
-) -> CrmEvent:
+) -> SearchStrategy[CrmEvent]:
     """Return versions of a few records: recorded at few moments, owned by few users, by nobody, or by somebody unknown."""
-    when = moments() if moment is None else moment
-    return CrmEvent(
-        draw(st.sampled_from(objects)),
-        draw(_RECORDS),
-        recorded_at=draw(when),
-        owner_id=draw(_OWNERS if "strangers" in features else MOSTLY_ADA),
-        pipeline_id=draw(_SOME_PIPELINE) if "pipelines" in features else None,
-        properties=draw(properties(dated, names=names, days=days, features=features)),
-        version=draw(VERSIONS),
-        deleted="deletions" in features and draw(DELETIONS),
-    )
+    return events_at(_drawer(moment), _drawer(dated), objects=objects, names=names, days=days, features=features)
 
 
 @st.composite
-def histories(
-    draw: DrawFn, event: SearchStrategy[CrmEvent], moment: SearchStrategy[datetime], features: Collection[str]
+def events_at(
+    draw: DrawFn,
+    recorded: Drawer[datetime],
+    dated: Drawer[datetime],
+    *,
+    objects: Sequence[str],
+    names: Iterable[str],
+    days: Sequence[date],
+    features: Collection[str],
+) -> CrmEvent:
+    """Return what `crm_events` returns, for moments that are drawn by functions."""
+    record, version, is_deleted = draw(_DELETED_OR_NOT if "deletions" in features else _UNDELETED)
+    return CrmEvent(
+        pick(draw, objects),
+        record,
+        recorded_at=recorded(draw),
+        owner_id=draw(_OWNERS if "strangers" in features else MOSTLY_ADA),
+        pipeline_id=draw(_SOME_PIPELINE) if "pipelines" in features else None,
+        properties=_properties(draw, _dates(dated, days, features), names, features),
+        version=version,
+        deleted=is_deleted,
+    )
+
+
+def a_history(
+    draw: DrawFn, event: SearchStrategy[CrmEvent], moment: Drawer[datetime], features: Collection[str]
 ) -> list[CrmEvent]:
-    """Return versions, some of which say something else of a record: moved, handed over, deleted, restored; or the same."""
-
-    def toggled_later(before: CrmEvent) -> CrmEvent:
-        return evolve(before, recorded_at=draw(moment), deleted=not before.deleted)
-
-    def toggled(before: CrmEvent) -> CrmEvent:
-        return evolve(before, deleted=not before.deleted)
-
+    """Draw versions, some of which say something else of a record: moved, handed over, deleted, restored; or the same."""
     found = draw(st.lists(event, min_size=1, max_size=6))
     changes: list[Callable[[CrmEvent], CrmEvent]] = [
         lambda before: before,
-        lambda before: evolve(before, recorded_at=draw(moment)),
-        lambda before: evolve(before, recorded_at=draw(moment), owner_id=draw(_SOME_USER)),
+        lambda before: evolve(before, recorded_at=moment(draw)),
+        lambda before: evolve(before, recorded_at=moment(draw), owner_id=draw(_SOME_USER)),
         lambda before: evolve(before, owner_id=draw(_SOME_USER)),
-        lambda before: evolve(before, recorded_at=draw(moment), properties=_redated(before, draw(moment))),
+        lambda before: evolve(before, recorded_at=moment(draw), properties=_redated(before, moment(draw))),
+        lambda before: evolve(before, recorded_at=moment(draw), deleted=not before.deleted),
+        lambda before: evolve(before, deleted=not before.deleted),
     ]
-    if "deletions" in features:
-        changes += [toggled_later, toggled]
-    for index in draw(st.lists(st.integers(0, len(changes) - 1), max_size=4)):
-        found.append(changes[index](draw(st.sampled_from(found))))
+    for index in draw(_CHANGES_AND_DELETIONS if "deletions" in features else _CHANGES):
+        found.append(changes[index](pick(draw, found)))
     return found
 
 

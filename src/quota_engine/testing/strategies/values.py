@@ -1,11 +1,18 @@
-"""Strategies for single values: amounts, calendars, accounts, people, measures, goals, records, rates."""
+"""Strategies for single values: amounts, calendars, accounts, people, measures, goals, records, rates.
+
+Hypothesis asks much of every strategy that is made, and something of every one that is drawn from. So strategies are made once,
+here or behind a `cache`; what depends on what was drawn before is picked by its index; small choices that go together are one;
+and what is no part that should be repeated or removed as a whole is drawn by a plain function that takes `draw`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
-from typing import Final, TypeVar
+from functools import cache
+from itertools import product
+from typing import Final, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
 
 from attrs import evolve
@@ -24,7 +31,7 @@ from quota_engine.periods import Period
 from quota_engine.rates import Rates
 
 T = TypeVar("T")
-S = TypeVar("S")
+Drawer: TypeAlias = "Callable[[DrawFn], T]"
 
 A_DAY: Final = timedelta(days=1)
 A_MICROSECOND: Final = timedelta(microseconds=1)
@@ -89,41 +96,80 @@ OBJECTS: Final = ("deal", "ticket")
 PROPERTIES: Final = ("is_won", *DATES, *NUMBERS, "stage", "currency")
 
 
-def amounts() -> SearchStrategy[Amount]:
+@cache
+def below(count: int) -> SearchStrategy[int]:
+    """Return the whole numbers from 0 to below a count; of up to 256, Hypothesis draws all equally often."""
+    return st.integers(0, count - 1)
+
+
+def pick(draw: DrawFn, values: Sequence[T]) -> T:
+    """Draw one of some values, of which the first is the simplest: like `sampled_from`, with no strategy to be made."""
+    return values[draw(below(len(values)))]
+
+
+def is_one_in(draw: DrawFn, count: int) -> bool:
+    """Draw whether something happens that happens one in so many times."""
+    return draw(below(count)) == count - 1
+
+
+def drawer_of(values: SearchStrategy[T]) -> Drawer[T]:
+    """Return a function that draws from a strategy."""
+    return lambda draw: draw(values)
+
+
+_SPECIAL_AMOUNTS: Final[tuple[Amount, ...]] = (
+    "0.01",
+    Decimal("-0.01"),
+    "100.00",
+    Decimal("0.10"),
+    -100,
+    10**27,
+    "-1e27",
+    Decimal("1E+27"),
+    "0.000000000000000001",
+)
+_SMALL_AMOUNTS: Final = st.integers(0, 200)
+_LARGE_CENTS: Final = st.integers(-(10**31), 10**31)
+_FINE_PARTS: Final = st.integers(-(10**21), 10**21)
+_SPECIAL_TARGETS: Final[tuple[Amount | None, ...]] = (100, None, 0, 1, "0.01", "99.99", 10**27)
+
+
+def an_amount(draw: DrawFn) -> Amount:
+    """Draw one of `amounts`: each of four kinds equally often."""
+    kind, special = divmod(draw(below(4 * len(_SPECIAL_AMOUNTS))), len(_SPECIAL_AMOUNTS))
+    match kind:
+        case 0:
+            return draw(_SMALL_AMOUNTS)
+        case 1:
+            return _SPECIAL_AMOUNTS[special]
+        case 2:
+            return Decimal(f"{draw(_LARGE_CENTS)}E-2")  # as text: a division would round
+        case _:
+            return Decimal(f"{draw(_FINE_PARTS)}E-18")
+
+
+@st.composite
+def amounts(draw: DrawFn) -> Amount:
     """Return amounts as people give them: small ones first, cents beside 10 to the 27th, refunds, the finest there are."""
-    return st.one_of(
-        st.integers(0, 200),
-        st.sampled_from(
-            (
-                "0.01",
-                Decimal("-0.01"),
-                "100.00",
-                Decimal("0.10"),
-                -100,
-                10**27,
-                "-1e27",
-                Decimal("1E+27"),
-                "0.000000000000000001",
-            )
-        ),
-        st.decimals(-(10**29), 10**29, places=2),
-        st.decimals(-1000, 1000, places=18),
-    )
+    return an_amount(draw)
 
 
-def targets() -> SearchStrategy[Amount | None]:
+@st.composite
+def targets(draw: DrawFn) -> Amount | None:
     """Return targets: none at all, zero, so small that marks are crossed, and larger than anything."""
-    return st.one_of(st.sampled_from((100, None, 0, 1, "0.01", "99.99", 10**27)), st.integers(0, 500))
+    return _target(draw(_TARGET_NUMBERS))
 
 
-def one_in(count: int, rare: SearchStrategy[T], usual: SearchStrategy[S]) -> SearchStrategy[T | S]:
-    """Return the usual values, and one in so many times the rare ones."""
-    return st.integers(1, count).flatmap(lambda number: rare if number == count else usual)
+def _target(number: int) -> Amount | None:
+    """Return what a number stands for: half of them, those up to zero, for a special target, the others for one less."""
+    return number - 1 if number > 0 else _SPECIAL_TARGETS[-number % len(_SPECIAL_TARGETS)]
 
 
-AMOUNTS: Final = amounts()
-_TARGETS: Final = st.lists(targets(), min_size=1, max_size=3)
 FLAGS: Final = st.booleans()
+_TARGET_NUMBERS: Final = st.integers(-501, 501)
+_TARGETS: Final = st.lists(_TARGET_NUMBERS, min_size=1, max_size=3)
+_LENGTHS: Final = st.integers(1, 40)
+_SEVERAL: Final = st.integers(1, 3)
 _CADENCES: Final = st.sampled_from(
     (
         *(Cadence.CUSTOM, Cadence.CUSTOM, Cadence.QUARTERLY, Cadence.MONTHLY, Cadence.HALF_YEARLY, Cadence.YEARLY) * 3,
@@ -131,34 +177,58 @@ _CADENCES: Final = st.sampled_from(
     )
 )
 _YEARS_LATER: Final = st.sampled_from((0, 0, 0, 0, 1))
-_YEAR_STARTS: Final = st.sampled_from(((1, 1), (7, 1), (4, 6), (1, 31), (2, 28), (12, 31)))
-_OFFSETS_IN_DAYS: Final = st.sampled_from((0, 0, 0, 1, -1, 2, -2))
+_SPANS: Final = st.sampled_from(tuple(product((0, 0, 0, 1, -1, 2, -2), (True, False))))
+_CALENDARS: Final = st.sampled_from(
+    tuple(
+        (MonthYears(start_month=month, start_day=day, named_by=named_by), Weeks(first_day=first_day, min_days=min_days))
+        for (month, day), named_by, first_day, min_days in product(
+            ((1, 1), (7, 1), (4, 6), (1, 31), (2, 28), (12, 31)), ("end", "start"), (0, 6, 5), (4, 1, 7)
+        )
+    )
+)
+_GRACES: Final = (timedelta(0), A_DAY, timedelta(hours=36), A_MICROSECOND)
+_CLOSINGS: Final = st.sampled_from(
+    tuple(product(("freeze", "restate"), _GRACES, (None, None, timedelta(0), -A_DAY, timedelta(days=40))))
+)
+_UNRESTATED: Final = st.sampled_from(tuple(Closing(grace=grace) for grace in _GRACES))
 _SOME_RATES: Final[tuple[Amount, ...]] = ("0.92", 2, 3, "0.000000000000000001", 10**12)
 _RATES: Final = st.sampled_from(_SOME_RATES)
 _CURRENCIES: Final = st.sampled_from(("EUR", "EUR", "JPY"))
 _BANDS: Final = st.sampled_from((Bands(), Bands(), Bands(ahead="1.1", on_track="0.5"), Bands(ahead=1, on_track=0)))
 _TRACKED: Final = st.sampled_from((None, None, PIPELINES[:1], PIPELINES))
-TEAM_CREDITS: Final = st.builds(TeamCredit, members=st.sampled_from(("day", "current")), extra=FLAGS, descendants=FLAGS)
+TEAM_CREDITS: Final = st.sampled_from(
+    tuple(
+        TeamCredit(members=members, extra=extra, descendants=descendants)
+        for members, extra, descendants in product(("day", "current"), (False, True), (False, True))
+    )
+)
 MOSTLY_ADA: Final = st.sampled_from((*[USERS[0]] * 3, *USERS[1:]))
-VERSIONS: Final = st.sampled_from((0, 0, 1))
-DELETIONS: Final = st.sampled_from((*[False] * 8, True))
+_PARENTS: Final = st.sampled_from((None, "emea"))
+
+
+def _span(draw: DrawFn, around: date, lengths: SearchStrategy[int] = _LENGTHS) -> Period:
+    days = A_DAY * draw(lengths)
+    offset, is_ahead = draw(_SPANS)
+    first = around + A_DAY * offset
+    return Period(first, first + days) if is_ahead else Period(first - days, first)
 
 
 @st.composite
 def periods(draw: DrawFn, around: date = SOMEDAY, *, most_days: int = 40) -> Period:
     """Return a period that begins, ends or lies near a day."""
-    days = draw(st.integers(1, most_days))
-    first = around + A_DAY * draw(_OFFSETS_IN_DAYS)
-    return draw(st.sampled_from((Period(first, first + A_DAY * days), Period(first - A_DAY * days, first))))
+    return _span(draw, around, st.integers(1, most_days))
+
+
+def a_calendar(draw: DrawFn, zone: str) -> FiscalCalendar:
+    """Draw one of `calendars` in a zone."""
+    years, weeks = draw(_CALENDARS)
+    return FiscalCalendar(years=years, weeks=weeks, zone=zone)
 
 
 @st.composite
 def calendars(draw: DrawFn, zones: Sequence[str] = ZONES) -> FiscalCalendar:
     """Return a calendar in one of the zones: mostly the calendar year, then fiscal years from any day and weeks of any kind."""
-    month, day = draw(_YEAR_STARTS)
-    years = MonthYears(start_month=month, start_day=day, named_by=draw(st.sampled_from(("end", "start"))))
-    weeks = Weeks(first_day=draw(st.sampled_from((0, 6, 5))), min_days=draw(st.sampled_from((4, 1, 7))))
-    return FiscalCalendar(years=years, weeks=weeks, zone=draw(st.sampled_from(zones)))
+    return a_calendar(draw, pick(draw, zones))
 
 
 @st.composite
@@ -172,26 +242,30 @@ def durations(
 
     Aligned ones are mostly of the calendar's fiscal year in which the day lies.
     """
+    return _duration(draw, around, calendar, features)
+
+
+def _duration(draw: DrawFn, around: date, calendar: FiscalCalendar | None, features: Collection[str]) -> Duration:
     cadence = draw(_CADENCES) if "years" in features else Cadence.CUSTOM
     if cadence is Cadence.CUSTOM:
-        period = draw(periods(around))
+        period = _span(draw, around)
         return Duration.custom(period.start, period.last_day)
     is_aligned = draw(FLAGS)
     year = around.year if calendar is None or not is_aligned else calendar.year_of(around)
     return Duration(cadence, year=year + draw(_YEARS_LATER), aligned=is_aligned)
 
 
-def closings(around: date = SOMEDAY, features: Collection[str] = FEATURES) -> SearchStrategy[Closing]:
+@st.composite
+def closings(draw: DrawFn, around: date = SOMEDAY, features: Collection[str] = FEATURES) -> Closing:
     """Return both close policies, with and without grace, also for hosts that adopted the library about a day."""
-    graces = st.sampled_from((timedelta(0), A_DAY, timedelta(hours=36), A_MICROSECOND))
+    return _closing(draw, around, features)
+
+
+def _closing(draw: DrawFn, around: date, features: Collection[str]) -> Closing:
     if "restatement" not in features:
-        return st.builds(Closing, grace=graces)
-    return st.builds(
-        Closing,
-        policy=st.sampled_from(("freeze", "restate")),
-        grace=graces,
-        since=st.sampled_from((None, None, around, around - A_DAY, around + timedelta(days=40))),
-    )
+        return draw(_UNRESTATED)
+    policy, grace, later = draw(_CLOSINGS)
+    return Closing(policy=policy, grace=grace, since=None if later is None else around + later)
 
 
 @st.composite
@@ -202,11 +276,17 @@ def accounts(
     features: Collection[str] = FEATURES,
 ) -> Account:
     """Return accounts in euro, or in yen, with every kind of calendar, closing rule and pace bands."""
+    found = a_calendar(draw, pick(draw, ZONES)) if calendar is None else draw(calendar)
+    return an_account(draw, found, around, features)
+
+
+def an_account(draw: DrawFn, calendar: FiscalCalendar, around: date, features: Collection[str]) -> Account:
+    """Draw one of `accounts` with a calendar."""
     return Account(
         id="acme",
         currency=draw(_CURRENCIES) if "currencies" in features else "EUR",
-        calendar=draw(calendars() if calendar is None else calendar),
-        closing=draw(closings(around, features)),
+        calendar=calendar,
+        closing=_closing(draw, around, features),
         bands=draw(_BANDS),
     )
 
@@ -216,11 +296,23 @@ def moments(
     draw: DrawFn, edges: Iterable[datetime] = (), zone: str = "UTC", *, offsets: Sequence[timedelta] = _OFFSETS
 ) -> datetime:
     """Return moments at some edges, a microsecond, some hours and a day before and after; in UTC, in the zone, or in another."""
-    pool = tuple(edges) or (first_instant(SOMEDAY, zone),)
+    return moments_at(edges, zone, offsets=offsets)(draw)
+
+
+def moments_at(
+    edges: Iterable[datetime] = (), zone: str = "UTC", *, offsets: Sequence[timedelta] = _OFFSETS
+) -> Drawer[datetime]:
+    """Return a function that draws what `moments` draws, for more than one of them at the same edges."""
+    pool = tuple(edge.astimezone(UTC) for edge in edges) or (first_instant(SOMEDAY, zone),)
     zones = (UTC, UTC, ZoneInfo(zone), timezone(timedelta(hours=5, minutes=30)))
-    place, edge = divmod(draw(st.integers(0, len(pool) * len(offsets) * len(zones) - 1)), len(pool))
-    shown_in, offset = divmod(place, len(offsets))
-    return (pool[edge].astimezone(UTC) + offsets[offset]).astimezone(zones[shown_in])
+    numbers = below(len(pool) * len(offsets) * len(zones))
+
+    def moment(draw: DrawFn) -> datetime:
+        place, edge = divmod(draw(numbers), len(pool))
+        shown_in, offset = divmod(place, len(offsets))
+        return (pool[edge] + offsets[offset]).astimezone(zones[shown_in])
+
+    return moment
 
 
 @st.composite
@@ -236,108 +328,152 @@ def rosters(
     Absences begin about the moments at which records were recorded, and end about others of these and at some edges.
     """
     starts = tuple(recorded)
-    pool = (*edges, *starts)
+    known = moments_at((*edges, *starts), offsets=_NEAR)
     users = [User(user) for user in USERS]
     if "absences" in features:
-        users[0] = User(USERS[0], absences=draw(st.lists(_absences(starts, pool), min_size=1, max_size=3)))
-        users[1] = User(USERS[1], absences=draw(st.lists(_absences(starts, pool), max_size=1)))
+        absences = _absences(moments_at(starts, offsets=_NEAR), known)
+        users[0] = User(USERS[0], absences=draw(st.lists(absences, min_size=1, max_size=3)))
+        users[1] = User(USERS[1], absences=[draw(absences)] if draw(FLAGS) else [])
     memberships = [Membership(user, team) for user, team in zip(USERS, TEAMS, strict=True)]
     if "memberships" in features:
-        known: SearchStrategy[datetime | None] = st.none() | moments(pool, offsets=_NEAR)
-        memberships = memberships[: draw(st.integers(0, len(USERS)))]
-        drawn = draw(few(_memberships(known, around), 6))
-        for membership in drawn:
+        memberships = memberships[: draw(below(len(USERS) + 1))]
+        for membership in draw(st.lists(_memberships(known, around), max_size=6)):
             if not any(clash(membership, other) for other in memberships):
                 memberships.append(membership)
-    parent = draw(st.sampled_from((None, "emea")))
-    return Roster(users, [Team("emea"), Team("italy", parent=parent), Team("apac")], memberships)
+    return Roster(users, [Team("emea"), Team("italy", parent=draw(_PARENTS)), Team("apac")], memberships)
 
 
-def few(values: SearchStrategy[T], most: int) -> SearchStrategy[list[T]]:
-    """Return lists of none to a few values."""
-    return st.lists(values, max_size=most)
+_ABSENCES: Final = st.sampled_from(tuple(product((False, True), (False, False, False, True))))
+"""Whether an absence ends, and whether it says when it was recorded."""
 
 
 @st.composite
-def _absences(draw: DrawFn, starts: Iterable[datetime], edges: Iterable[datetime]) -> Absence:
-    ends = moments(edges, offsets=_NEAR)
-    start, other = draw(moments(starts, offsets=_NEAR)), draw(st.none() | ends)
+def _absences(draw: DrawFn, starts: Drawer[datetime], known: Drawer[datetime]) -> Absence:
+    has_end, is_recorded = draw(_ABSENCES)
+    start = starts(draw)
+    end = known(draw).astimezone(UTC) if has_end else None
     return Absence(
         start,
-        None if other is None or other.astimezone(UTC) <= start.astimezone(UTC) else other.astimezone(UTC),
-        recorded_at=draw(st.none() | ends) if draw(FLAGS) else None,
+        None if end is None or end <= start.astimezone(UTC) else end,
+        recorded_at=known(draw) if is_recorded else None,
     )
 
 
+_MEMBERSHIPS: Final = st.sampled_from(
+    tuple(product((None, None, -3, -1, 0, 1, 3), (None, None, 1, 3, 40), (True, True, False), (False, True)))
+)
+"""When a membership begins, how many days it lasts, whether it is the main one, and whether it says when it was recorded."""
+
+
 @st.composite
-def _memberships(draw: DrawFn, recorded: SearchStrategy[datetime | None], around: date) -> Membership:
-    offset = draw(st.sampled_from((None, None, -3, -1, 0, 1, 3)))
+def _memberships(draw: DrawFn, known: Drawer[datetime], around: date) -> Membership:
+    offset, lasting, main, is_recorded = draw(_MEMBERSHIPS)
     since = None if offset is None else around + A_DAY * offset
-    lasting = draw(st.sampled_from((None, None, 1, 3, 40)))
-    main = draw(st.sampled_from((True, True, False)))
     return Membership(
         draw(MOSTLY_ADA),
-        draw(st.sampled_from((*TEAMS, None) if main else TEAMS)),
+        pick(draw, (*TEAMS, None) if main else TEAMS),
         main=main,
         since=since,
         until=None if lasting is None else (since or around) + A_DAY * lasting,
-        recorded_at=draw(recorded),
+        recorded_at=known(draw) if is_recorded else None,
     )
 
 
 def clash(one: Membership, other: Membership) -> bool:
     """Whether two would be refused side by side in a roster, with their recording times compared as instants."""
+    if one.user != other.user:
+        return False
     alike = [None if held.recorded_at is None else held.recorded_at.astimezone(UTC) for held in (one, other)]
-    return one.user == other.user and evolve(one, recorded_at=alike[0]).clashes(evolve(other, recorded_at=alike[1]))
-
-
-def measures(around: date = SOMEDAY) -> SearchStrategy[Measure]:
-    """Return the measures of all templates, and others from scratch with every aggregate and up to two conditions."""
-    return st.sampled_from([template.measure for template in templates.ALL]) | _measures_from_scratch(around)
+    return evolve(one, recorded_at=alike[0]).clashes(evolve(other, recorded_at=alike[1]))
 
 
 @st.composite
-def _measures_from_scratch(draw: DrawFn, around: date) -> Measure:
-    aggregate = draw(st.sampled_from(("sum", "count", "average", "minimum", "maximum")))
+def measures(draw: DrawFn, around: date = SOMEDAY) -> Measure:
+    """Return the measures of all templates, and others from scratch with every aggregate and up to two conditions."""
+    return _measure_from_scratch(draw, around) if draw(FLAGS) else pick(draw, templates.ALL).measure
+
+
+_KINDS: Final = st.sampled_from(
+    tuple(
+        product(
+            ("sum", "count", "average", "minimum", "maximum"),
+            OBJECTS,
+            DATES[:2],
+            ("higher", "lower"),
+            ("count", "money", "duration", "points"),
+        )
+    )
+)
+
+
+def _measure_from_scratch(draw: DrawFn, around: date) -> Measure:
+    aggregate, of_object, dated_by, direction, unit = draw(_KINDS)
     return Measure(
         name="From scratch",
-        object=draw(st.sampled_from(OBJECTS)),
+        object=of_object,
         aggregate=aggregate,
-        dated_by=draw(st.sampled_from(DATES[:2])),
-        value=draw(st.sampled_from(NUMBERS[:2])) if aggregate != "count" else draw(st.sampled_from((None, "amount"))),
-        where=draw(few(conditions(around), 2)),
-        direction=draw(st.sampled_from(("higher", "lower"))),
-        unit=draw(st.sampled_from(("count", "money", "duration", "points"))),
+        dated_by=dated_by,
+        value=pick(draw, NUMBERS[:2] if aggregate != "count" else (None, "amount")),
+        where=[_condition(draw, around) for _ in range(draw(below(3)))],
+        direction=direction,
+        unit=unit,
     )
+
+
+_BOUNDS: Final = (Decimal(0), Decimal("0.01"), Decimal(100), Decimal("1E+27"))
+_DAYS_OFF: Final = st.integers(-2, 2)
+_OPERATORS: Final = ("is_set", "is_not_set", "eq", "ne", "in", "not_in")
+_ORDERED: Final = (*_OPERATORS, "lt", "le", "gt", "ge")
 
 
 @st.composite
 def conditions(draw: DrawFn, around: date = SOMEDAY) -> Condition:
     """Return conditions with every operator on every kind of property that `crm_events` gives."""
-    choices: tuple[tuple[str, SearchStrategy[Operand]], ...] = (
-        ("is_won", st.booleans()),
-        ("stage", st.sampled_from(STAGES)),
-        ("amount", st.sampled_from((Decimal(0), Decimal("0.01"), Decimal(100), Decimal("1E+27")))),
-        ("closed_at", st.integers(-2, 2).map(lambda days: around + A_DAY * days)),
-        ("created_at", moments([first_instant(around, "UTC")])),
-    )
-    name, operands = draw(st.sampled_from(choices))
-    operators = ["is_set", "is_not_set", "eq", "ne", "in", "not_in"]
-    operator = draw(st.sampled_from(operators if name == "is_won" else [*operators, "lt", "le", "gt", "ge"]))
+    return _condition(draw, around)
+
+
+def _condition(draw: DrawFn, around: date) -> Condition:
+    name = pick(draw, ("is_won", "stage", "amount", "closed_at", "created_at"))
+    operator = pick(draw, _OPERATORS if name == "is_won" else _ORDERED)
     if operator in {"is_set", "is_not_set"}:
         return Condition(name, operator)
     if operator in {"in", "not_in"}:
-        return Condition(name, operator, draw(st.lists(operands, min_size=1, max_size=3)))
-    return Condition(name, operator, draw(operands))
+        return Condition(name, operator, [_operand(draw, name, around) for _ in range(draw(_SEVERAL))])
+    return Condition(name, operator, _operand(draw, name, around))
+
+
+def _operand(draw: DrawFn, name: str, around: date) -> Operand:
+    if name == "is_won":
+        return draw(FLAGS)
+    if name == "stage":
+        return pick(draw, STAGES)
+    if name == "amount":
+        return pick(draw, _BOUNDS)
+    if name == "closed_at":
+        return around + A_DAY * draw(_DAYS_OFF)
+    return moments_at([first_instant(around, "UTC")])(draw)
 
 
 def contributors(*, teams: bool = True, features: Collection[str] = FEATURES) -> SearchStrategy[Contributor]:
     """Return the users, teams and pipelines of these strategies, the whole account, and a user whom no roster knows."""
+    return st.sampled_from(_rows_of(teams=teams, pipelines="pipelines" in features, strangers="strangers" in features))
+
+
+def _rows_of(*, teams: bool, pipelines: bool, strangers: bool) -> list[Contributor]:
     chosen = [Contributor.user(USERS[0]), Contributor.account(), Contributor.user(USERS[1])]
     chosen += [Contributor.team(team) for team in TEAMS] if teams else []
-    chosen += map(Contributor.pipeline, PIPELINES) if "pipelines" in features else []
-    chosen += [Contributor.user("ghost")] if "strangers" in features else []
-    return st.sampled_from(chosen)
+    chosen += map(Contributor.pipeline, PIPELINES) if pipelines else []
+    return [*chosen, Contributor.user("ghost")] if strangers else chosen
+
+
+@cache
+def _some_rows(*, teams: bool, pipelines: bool, strangers: bool) -> SearchStrategy[list[Contributor]]:
+    found = _rows_of(teams=teams, pipelines=pipelines, strangers=strangers)
+    return st.lists(st.sampled_from(found), min_size=1, max_size=5, unique=True)
+
+
+_TEMPLATES: Final = st.sampled_from((templates.REVENUE, *templates.ALL))
+_FORECAST_CADENCES: Final = st.sampled_from((Cadence.QUARTERLY, Cadence.MONTHLY))
 
 
 @st.composite
@@ -352,51 +488,53 @@ def goals(
 ) -> Goal:
     """Return a goal of an account with one to five rows of all kinds: from every template and from scratch."""
     planned_with = draw(accounts(around=around, features=features)) if account is None else account
-    template = draw(st.sampled_from((templates.REVENUE, *templates.ALL)))
+    template = draw(_TEMPLATES)
     is_scratch = "scratch" in features and draw(FLAGS)
     is_forecast = not is_scratch and template is templates.FORECAST_REVENUE
     if is_forecast:
         year = planned_with.calendar.year_of(around)
-        duration = Duration(draw(st.sampled_from(("quarterly", "monthly"))), year=year, aligned=True)
+        duration = Duration(draw(_FORECAST_CADENCES), year=year, aligned=True)
     else:
-        duration = draw(durations(around, planned_with.calendar, features))
-    wanted = draw(st.lists(contributors(teams=teams, features=features), min_size=1, max_size=5, unique=True))
+        duration = _duration(draw, around, planned_with.calendar, features)
+    wanted = draw(_some_rows(teams=teams, pipelines="pipelines" in features, strangers="strangers" in features))
     goal = Goal.plan(
         id=goal_id,
         name=goal_id,
         template=None if is_scratch else template,
-        measure=draw(_measures_from_scratch(around)) if is_scratch else None,
+        measure=_measure_from_scratch(draw, around) if is_scratch else None,
         duration=duration,
         account=planned_with,
         pipeline=PIPELINES[0] if is_forecast else None,
         team_credit=draw(TEAM_CREDITS) if "memberships" in features else None,
     )
-    tracked = st.none() if is_forecast or "pipelines" not in features else _TRACKED
+    may_track = not is_forecast and "pipelines" in features
     return goal.assign(
         *(
-            draw(_rows(contributor, len(goal.slices), tracked))
+            _row(draw, contributor, len(goal.slices), may_track=may_track)
             for contributor in wanted
             if not is_forecast or contributor != Contributor.pipeline(PIPELINES[1])
         )
     )
 
 
-@st.composite
-def _rows(
-    draw: DrawFn, contributor: Contributor, slices: int, tracked: SearchStrategy[tuple[str, ...] | None]
-) -> Assignment:
-    repeated = draw(_TARGETS)
+def _row(draw: DrawFn, contributor: Contributor, slices: int, *, may_track: bool) -> Assignment:
+    repeated = [_target(number) for number in draw(_TARGETS)]
     is_pipeline = contributor.kind is ContributorKind.PIPELINE
     return Assignment(
         contributor,
         [repeated[index % len(repeated)] for index in range(slices)],
-        None if is_pipeline else draw(tracked),
+        draw(_TRACKED) if may_track and not is_pipeline else None,
     )
+
+
+@cache
+def _some_of(count: int) -> SearchStrategy[list[int]]:
+    return st.lists(below(count), max_size=4, unique=True)
 
 
 @st.composite
 def rates(draw: DrawFn, base: str = "EUR", days: Sequence[date] = (SOMEDAY,), *, missing: str = "leave_out") -> Rates:
     """Return rates from dollars, francs, yen and euros to a base, none of Zimbabwe: from long ago, or from some days on only."""
-    since = st.sampled_from((days[0] - 400 * A_DAY, *days))
-    codes = st.sampled_from([code for code in ("USD", "CHF", "JPY", "EUR") if code != base])
-    return Rates(base, draw(st.dictionaries(st.tuples(codes, since), _RATES, max_size=4)), missing=missing)
+    codes = [code for code in ("USD", "CHF", "JPY", "EUR") if code != base]
+    keys = [(code, since) for since in (days[0] - 400 * A_DAY, *days) for code in codes]
+    return Rates(base, {keys[place]: draw(_RATES) for place in draw(_some_of(len(keys)))}, missing=missing)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from attrs import evolve, frozen
 from hypothesis import strategies as st
-from hypothesis.strategies import DrawFn
+from hypothesis.strategies import DrawFn, SearchStrategy
 
 from quota_engine.accounts import Account
 from quota_engine.contributors import Roster
@@ -17,17 +18,18 @@ from quota_engine.fiscal import first_instant
 from quota_engine.goals import Goal
 from quota_engine.periods import Period
 from quota_engine.rates import Rates
-from quota_engine.testing.strategies.records import crm_events, histories
+from quota_engine.testing.strategies.records import a_history, events_at
 from quota_engine.testing.strategies.values import (
     A_DAY,
     FEATURES,
     FLAGS,
     TURNS,
-    accounts,
-    calendars,
+    a_calendar,
+    an_account,
     goals,
-    moments,
-    one_in,
+    is_one_in,
+    moments_at,
+    pick,
     rates,
     rosters,
 )
@@ -75,6 +77,11 @@ def edges_of(goal: Goal, around: date) -> tuple[datetime, ...]:
     return tuple(dict.fromkeys((*found, *(moment.astimezone(UTC) for moment in at_night))))
 
 
+@cache
+def _some_of(features: tuple[str, ...]) -> SearchStrategy[set[str]]:
+    return st.sets(st.sampled_from(features))
+
+
 @st.composite
 def worlds(
     draw: DrawFn,
@@ -93,9 +100,9 @@ def worlds(
         peopled: whether there is a roster in every world, not in most alone.
         turns: the zones to draw from, each with the day about which everything happens.
     """
-    having = draw(st.sets(st.sampled_from(sorted(features)))) if features else set[str]()
-    zone, around = draw(st.sampled_from(tuple(turns)))
-    account = draw(accounts(calendars((zone,)), around, having))
+    having = draw(_some_of(tuple(sorted(features)))) if features else set[str]()
+    zone, around = pick(draw, turns)
+    account = an_account(draw, a_calendar(draw, zone), around, having)
     has_roster = peopled or "absences" in having or "memberships" in having or draw(FLAGS)
     former = evolve(account, currency="USD") if "currencies" in having and draw(FLAGS) else account
     drawn = [draw(goals(former, goal_id="g1", around=around, teams=has_roster, features=having))]
@@ -105,14 +112,14 @@ def worlds(
     before, after = ([first_instant(around + A_DAY * days, zone) for days in some] for some in ((-2, -50), (60, 400)))
     parts = [part for goal in drawn for part in slices_near(goal, around)]
     days = tuple(day for part in parts for day in (part.start, part.last_day, part.start, part.last_day, part.end))
-    recorded = moments((*before * 3, *edges), zone)
+    recorded = moments_at((*before * 3, *edges), zone)
     objects = tuple(dict.fromkeys(goal.measure.object for goal in drawn))
     names = frozenset[str]().union(*(goal.measure.properties for goal in drawn))
-    event = crm_events(recorded, moments(edges, zone), objects=objects, names=names, days=days, features=having)
-    events = draw(histories(event, recorded, having))
+    event = events_at(recorded, moments_at(edges, zone), objects=objects, names=names, days=days, features=having)
+    events = a_history(draw, event, recorded, having)
     known = tuple(dict.fromkeys(event.recorded_at for event in events))
-    asked = moments((*after * 3, *edges, *known), zone)
-    as_of = draw(asked)
+    asked = moments_at((*after * 3, *edges, *known), zone)
+    as_of = asked(draw)
     return World(
         account=account,
         roster=draw(rosters(known, (*edges, as_of), around, having)) if has_roster else None,
@@ -120,5 +127,5 @@ def worlds(
         events=tuple(events),
         rates=draw(rates(account.currency, tuple(dict.fromkeys(days)), missing=missing)),
         as_of=as_of,
-        known_at=draw(one_in(3, asked, st.none())),
+        known_at=asked(draw) if is_one_in(draw, 3) else None,
     )
