@@ -75,7 +75,7 @@ def _number(draw: DrawFn, features: Collection[str]) -> Property:
 def _properties(
     draw: DrawFn, dated: Drawer[Property], names: Iterable[str], features: Collection[str]
 ) -> dict[str, Property]:
-    usual = dated(draw)
+    dates: list[Property] = []
     found: dict[str, Property] = {}
     for name in sorted(names):
         if name == "currency":
@@ -87,7 +87,8 @@ def _properties(
         elif name == "is_won":
             found[name] = draw(_WON_OR_NONSENSE) if "nonsense" in features else True
         else:
-            found[name] = dated(draw) if is_one_in(draw, 8) else usual
+            dates.append(dated(draw) if not dates or is_one_in(draw, 4) else dates[0])
+            found[name] = dates[-1]
     return found
 
 

@@ -104,7 +104,7 @@ def below(count: int) -> SearchStrategy[int]:
 
 def pick(draw: DrawFn, values: Sequence[T]) -> T:
     """Draw one of some values, of which the first is the simplest: like `sampled_from`, with no strategy to be made."""
-    return values[draw(below(len(values)))]
+    return values[draw(below(len(values)))] if len(values) > 1 else values[0]
 
 
 def is_one_in(draw: DrawFn, count: int) -> bool:
@@ -167,7 +167,6 @@ def _target(number: int) -> Amount | None:
 
 FLAGS: Final = st.booleans()
 _TARGET_NUMBERS: Final = st.integers(-501, 501)
-_TARGETS: Final = st.lists(_TARGET_NUMBERS, min_size=1, max_size=3)
 _LENGTHS: Final = st.integers(1, 40)
 _SEVERAL: Final = st.integers(1, 3)
 _CADENCES: Final = st.sampled_from(
@@ -518,7 +517,7 @@ def goals(
 
 
 def _row(draw: DrawFn, contributor: Contributor, slices: int, *, may_track: bool) -> Assignment:
-    repeated = [_target(number) for number in draw(_TARGETS)]
+    repeated = [_target(draw(_TARGET_NUMBERS)) for _ in range(draw(_SEVERAL))]
     is_pipeline = contributor.kind is ContributorKind.PIPELINE
     return Assignment(
         contributor,
