@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, S
 from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Final, TypeGuard
+from typing import Any, Final, TypeGuard, cast
 
 from attrs import Factory, define, field, frozen
 
@@ -49,7 +49,7 @@ def _check_ints(values: Sequence[int | None], name: str, low: int, high: int) ->
     for kind in set(map(type, values)) - {int, type(None)}:
         index = next(place for place, value in enumerate(values) if type(value) is kind)
         raise mistyped(f"{name}[{index}]", values[index], "a whole number or None")
-    given = [value for value in values if value is not None]
+    given = cast("Sequence[int]", values if None not in values else [value for value in values if value is not None])
     for worst in (min(given, default=low), max(given, default=low)):
         if not low <= worst <= high:
             index = values.index(worst)
@@ -154,8 +154,9 @@ def _checked_column(column: Column, name: str) -> Column:
     if not _is_column(column):
         raise mistyped(f"properties.{name}", column, "a sequence, Minor, Days or Moments")
     values = list(column)
-    longest = max((len(value) for value in values if isinstance(value, str)), default=0)
-    if longest > LONGEST_PROPERTY or not set(map(type, values)) <= {str, bool, type(None), date}:
+    kinds = set(map(type, values))
+    longest = max((len(value) for value in values if isinstance(value, str)), default=0) if str in kinds else 0
+    if longest > LONGEST_PROPERTY or not kinds <= {str, bool, type(None), date}:
         for index, value in enumerate(values):
             try:
                 event = CrmEvent("column", "row", recorded_at=_EPOCH, properties={name: value})
@@ -229,10 +230,15 @@ class Columns:
                     code="wrong_count",
                     field=name,
                 )
-        keys = list(zip(owners, pipelines, strict=True))
-        self._keys = list(dict.fromkeys(keys))
-        numbers = {key: number for number, key in enumerate(self._keys)}
-        self._codes = [numbers[key] for key in keys]
+        if self.pipeline_id is None:  # texts are looked up faster than pairs of them
+            numbers = {owner: number for number, owner in enumerate(dict.fromkeys(owners))}
+            self._keys = [(owner, None) for owner in numbers]
+            self._codes = list(map(numbers.__getitem__, owners))
+        else:
+            pairs = list(zip(owners, pipelines, strict=True))
+            self._keys = list(dict.fromkeys(pairs))
+            places = {key: number for number, key in enumerate(self._keys)}
+            self._codes = list(map(places.__getitem__, pairs))
 
     def __len__(self) -> int:
         """Return the number of records."""
