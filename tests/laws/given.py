@@ -21,7 +21,9 @@ from quota_engine.durations import Cadence, Duration
 from quota_engine.events import Property
 from quota_engine.fiscal import FiscalCalendar, MonthYears, Weeks
 from quota_engine.periods import Period
-from quota_engine.testing.strategies import World, crm_events, edges_of, moments, slices_near, worlds
+from quota_engine.testing.strategies import World, edges_of, slices_near, worlds
+from quota_engine.testing.strategies.records import events_at
+from quota_engine.testing.strategies.values import FEATURES, FLAGS, moments_at, pick
 from tests.acme import ADA, EVERYONE, acme, at, deal, promise
 from tests.apart import Parts
 
@@ -135,18 +137,23 @@ offsets: SearchStrategy[timezone] = st.builds(
 )
 
 
+_WORLDS: Final = worlds()
+
+
 @st.composite
 def single_worlds(draw: st.DrawFn) -> World:
     """Return worlds whose records have one version each, with more of them that are odd in every way there is."""
-    world = draw(worlds())
-    around = draw(st.sampled_from([part.start for goal in world.goals for part in goal.slices]))
+    world = draw(_WORLDS)
+    around = pick(draw, [part.start for goal in world.goals for part in goal.slices])
     parts = [part for goal in world.goals for part in slices_near(goal, around)]
     edges = [edge for goal in world.goals for edge in edges_of(goal, around)]
-    more = crm_events(
-        moments(edges, world.goals[0].zone),
+    more = events_at(
+        moments_at(edges, world.goals[0].zone),
+        moments_at(),
         objects=[goal.measure.object for goal in world.goals],
         names=frozenset[str]().union(*(goal.measure.properties for goal in world.goals)),
         days=[day for part in parts for day in (part.start, part.last_day, part.end)],
+        features=FEATURES,
     )
     return evolve(world, events=singled([*world.events, *draw(st.lists(more, max_size=6))]))
 
@@ -174,12 +181,10 @@ def columns_of(draw: st.DrawFn, events: Sequence[CrmEvent], *, dated: bool = Tru
     return Columns(
         events[0].object,
         [event.record_id for event in events],
-        owner_id=None if set(owners) == {None} and draw(st.booleans()) else owners,
-        pipeline_id=None if set(pipelines) == {None} and draw(st.booleans()) else pipelines,
-        recorded_at=(Moments(tuple(map(microseconds, recorded))) if draw(st.booleans()) else recorded)
-        if dated
-        else None,
-        properties={name: draw(st.sampled_from(kinds_of([e.properties.get(name) for e in events]))) for name in names},
+        owner_id=None if set(owners) == {None} and draw(FLAGS) else owners,
+        pipeline_id=None if set(pipelines) == {None} and draw(FLAGS) else pipelines,
+        recorded_at=(Moments(tuple(map(microseconds, recorded))) if draw(FLAGS) else recorded) if dated else None,
+        properties={name: pick(draw, kinds_of([e.properties.get(name) for e in events])) for name in names},
     )
 
 
