@@ -22,8 +22,9 @@ from quota_engine.events import Property
 from quota_engine.fiscal import FiscalCalendar, MonthYears, Weeks
 from quota_engine.periods import Period
 from quota_engine.testing.strategies import World, edges_of, slices_near, worlds
+from quota_engine.testing.strategies.drawing import pick
 from quota_engine.testing.strategies.records import events_at
-from quota_engine.testing.strategies.values import FEATURES, FLAGS, moments_at, pick
+from quota_engine.testing.strategies.values import FEATURES, FLAGS, moments_at
 from tests.acme import ADA, EVERYONE, acme, at, deal, promise
 from tests.apart import Parts
 

@@ -17,6 +17,7 @@ Where the library is installed, `st.from_type` draws from these as well, also fo
 from __future__ import annotations
 
 from quota_engine.testing.strategies.edges import edge_worlds
+from quota_engine.testing.strategies.goals import conditions, contributors, goals, measures
 from quota_engine.testing.strategies.records import crm_events, properties
 from quota_engine.testing.strategies.values import (
     FEATURES,
@@ -30,11 +31,7 @@ from quota_engine.testing.strategies.values import (
     amounts,
     calendars,
     closings,
-    conditions,
-    contributors,
     durations,
-    goals,
-    measures,
     moments,
     periods,
     rates,

@@ -21,14 +21,13 @@ from quota_engine.fiscal import FiscalCalendar, first_instant
 from quota_engine.goals import Goal
 from quota_engine.periods import Period
 from quota_engine.rates import Rates
+from quota_engine.testing.strategies.drawing import below, pick
 from quota_engine.testing.strategies.values import (
     A_DAY,
     A_MICROSECOND,
     TEAM_CREDITS,
     TURNS,
-    below,
     clash,
-    pick,
 )
 from quota_engine.testing.strategies.worlds import World
 

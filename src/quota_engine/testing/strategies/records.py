@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from quota_engine.events import CrmEvent, Property
+from quota_engine.testing.strategies.drawing import Drawer, below, drawer_of, is_one_in, pick
 from quota_engine.testing.strategies.values import (
     DATES,
     FEATURES,
@@ -23,13 +24,8 @@ from quota_engine.testing.strategies.values import (
     SOMEDAY,
     STAGES,
     USERS,
-    Drawer,
     an_amount,
-    below,
-    drawer_of,
-    is_one_in,
     moments_at,
-    pick,
 )
 
 _NONSENSE: Final[tuple[Property, ...]] = (None, "", "a lot", True)

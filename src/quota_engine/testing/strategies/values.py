@@ -1,37 +1,27 @@
-"""Strategies for single values: amounts, calendars, accounts, people, measures, goals, records, rates.
-
-Hypothesis asks much of every strategy that is made, and something of every one that is drawn from. So strategies are made once,
-here or behind a `cache`; what depends on what was drawn before is picked by its index; small choices that go together are one;
-and what is no part that should be repeated or removed as a whole is drawn by a plain function that takes `draw`.
-"""
+"""Strategies for single values: amounts, calendars, accounts, people, rates."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from functools import cache
 from itertools import product
-from typing import Final, TypeAlias, TypeVar
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from attrs import evolve
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from quota_engine import templates
 from quota_engine.accounts import Account, Bands, Closing
-from quota_engine.assignments import Amount, Assignment, TeamCredit
-from quota_engine.contributors import Absence, Contributor, ContributorKind, Membership, Roster, Team, User
+from quota_engine.assignments import Amount, TeamCredit
+from quota_engine.contributors import Absence, Membership, Roster, Team, User
 from quota_engine.durations import Cadence, Duration
 from quota_engine.fiscal import FiscalCalendar, MonthYears, Weeks, first_instant
-from quota_engine.goals import Goal
-from quota_engine.measures import Condition, Measure, Operand
 from quota_engine.periods import Period
 from quota_engine.rates import Rates
-
-T = TypeVar("T")
-Drawer: TypeAlias = "Callable[[DrawFn], T]"
+from quota_engine.testing.strategies.drawing import Drawer, below, pick
 
 A_DAY: Final = timedelta(days=1)
 A_MICROSECOND: Final = timedelta(microseconds=1)
@@ -96,27 +86,6 @@ OBJECTS: Final = ("deal", "ticket")
 PROPERTIES: Final = ("is_won", *DATES, *NUMBERS, "stage", "currency")
 
 
-@cache
-def below(count: int) -> SearchStrategy[int]:
-    """Return the whole numbers from 0 to below a count; of up to 256, Hypothesis draws all equally often."""
-    return st.integers(0, count - 1)
-
-
-def pick(draw: DrawFn, values: Sequence[T]) -> T:
-    """Draw one of some values, of which the first is the simplest: like `sampled_from`, with no strategy to be made."""
-    return values[draw(below(len(values)))] if len(values) > 1 else values[0]
-
-
-def is_one_in(draw: DrawFn, count: int) -> bool:
-    """Draw whether something happens that happens one in so many times."""
-    return draw(below(count)) == count - 1
-
-
-def drawer_of(values: SearchStrategy[T]) -> Drawer[T]:
-    """Return a function that draws from a strategy."""
-    return lambda draw: draw(values)
-
-
 _SPECIAL_AMOUNTS: Final[tuple[Amount, ...]] = (
     "0.01",
     Decimal("-0.01"),
@@ -157,18 +126,18 @@ def amounts(draw: DrawFn) -> Amount:
 @st.composite
 def targets(draw: DrawFn) -> Amount | None:
     """Return targets: none at all, zero, so small that marks are crossed, and larger than anything."""
-    return _target(draw(_TARGET_NUMBERS))
+    return a_target(draw)
 
 
-def _target(number: int) -> Amount | None:
-    """Return what a number stands for: half of them, those up to zero, for a special target, the others for one less."""
+def a_target(draw: DrawFn) -> Amount | None:
+    """Draw one of `targets`: a number up to zero, as half of them are, stands for a special one, any other for one less."""
+    number = draw(_TARGET_NUMBERS)
     return number - 1 if number > 0 else _SPECIAL_TARGETS[-number % len(_SPECIAL_TARGETS)]
 
 
 FLAGS: Final = st.booleans()
 _TARGET_NUMBERS: Final = st.integers(-501, 501)
 _LENGTHS: Final = st.integers(1, 40)
-_SEVERAL: Final = st.integers(1, 3)
 _CADENCES: Final = st.sampled_from(
     (
         *(Cadence.CUSTOM, Cadence.CUSTOM, Cadence.QUARTERLY, Cadence.MONTHLY, Cadence.HALF_YEARLY, Cadence.YEARLY) * 3,
@@ -194,7 +163,6 @@ _SOME_RATES: Final[tuple[Amount, ...]] = ("0.92", 2, 3, "0.000000000000000001", 
 _RATES: Final = st.sampled_from(_SOME_RATES)
 _CURRENCIES: Final = st.sampled_from(("EUR", "EUR", "JPY"))
 _BANDS: Final = st.sampled_from((Bands(), Bands(), Bands(ahead="1.1", on_track="0.5"), Bands(ahead=1, on_track=0)))
-_TRACKED: Final = st.sampled_from((None, None, PIPELINES[:1], PIPELINES))
 TEAM_CREDITS: Final = st.sampled_from(
     tuple(
         TeamCredit(members=members, extra=extra, descendants=descendants)
@@ -241,10 +209,11 @@ def durations(
 
     Aligned ones are mostly of the calendar's fiscal year in which the day lies.
     """
-    return _duration(draw, around, calendar, features)
+    return a_duration(draw, around, calendar, features)
 
 
-def _duration(draw: DrawFn, around: date, calendar: FiscalCalendar | None, features: Collection[str]) -> Duration:
+def a_duration(draw: DrawFn, around: date, calendar: FiscalCalendar | None, features: Collection[str]) -> Duration:
+    """Draw one of `durations`."""
     cadence = draw(_CADENCES) if "years" in features else Cadence.CUSTOM
     if cadence is Cadence.CUSTOM:
         period = _span(draw, around)
@@ -384,146 +353,6 @@ def clash(one: Membership, other: Membership) -> bool:
         return False
     alike = [None if held.recorded_at is None else held.recorded_at.astimezone(UTC) for held in (one, other)]
     return evolve(one, recorded_at=alike[0]).clashes(evolve(other, recorded_at=alike[1]))
-
-
-@st.composite
-def measures(draw: DrawFn, around: date = SOMEDAY) -> Measure:
-    """Return the measures of all templates, and others from scratch with every aggregate and up to two conditions."""
-    return _measure_from_scratch(draw, around) if draw(FLAGS) else pick(draw, templates.ALL).measure
-
-
-_KINDS: Final = st.sampled_from(
-    tuple(
-        product(
-            ("sum", "count", "average", "minimum", "maximum"),
-            OBJECTS,
-            DATES[:2],
-            ("higher", "lower"),
-            ("count", "money", "duration", "points"),
-        )
-    )
-)
-
-
-def _measure_from_scratch(draw: DrawFn, around: date) -> Measure:
-    aggregate, of_object, dated_by, direction, unit = draw(_KINDS)
-    return Measure(
-        name="From scratch",
-        object=of_object,
-        aggregate=aggregate,
-        dated_by=dated_by,
-        value=pick(draw, NUMBERS[:2] if aggregate != "count" else (None, "amount")),
-        where=[_condition(draw, around) for _ in range(draw(below(3)))],
-        direction=direction,
-        unit=unit,
-    )
-
-
-_BOUNDS: Final = (Decimal(0), Decimal("0.01"), Decimal(100), Decimal("1E+27"))
-_DAYS_OFF: Final = st.integers(-2, 2)
-_OPERATORS: Final = ("is_set", "is_not_set", "eq", "ne", "in", "not_in")
-_ORDERED: Final = (*_OPERATORS, "lt", "le", "gt", "ge")
-
-
-@st.composite
-def conditions(draw: DrawFn, around: date = SOMEDAY) -> Condition:
-    """Return conditions with every operator on every kind of property that `crm_events` gives."""
-    return _condition(draw, around)
-
-
-def _condition(draw: DrawFn, around: date) -> Condition:
-    name = pick(draw, ("is_won", "stage", "amount", "closed_at", "created_at"))
-    operator = pick(draw, _OPERATORS if name == "is_won" else _ORDERED)
-    if operator in {"is_set", "is_not_set"}:
-        return Condition(name, operator)
-    if operator in {"in", "not_in"}:
-        return Condition(name, operator, [_operand(draw, name, around) for _ in range(draw(_SEVERAL))])
-    return Condition(name, operator, _operand(draw, name, around))
-
-
-def _operand(draw: DrawFn, name: str, around: date) -> Operand:
-    if name == "is_won":
-        return draw(FLAGS)
-    if name == "stage":
-        return pick(draw, STAGES)
-    if name == "amount":
-        return pick(draw, _BOUNDS)
-    if name == "closed_at":
-        return around + A_DAY * draw(_DAYS_OFF)
-    return moments_at([first_instant(around, "UTC")])(draw)
-
-
-def contributors(*, teams: bool = True, features: Collection[str] = FEATURES) -> SearchStrategy[Contributor]:
-    """Return the users, teams and pipelines of these strategies, the whole account, and a user whom no roster knows."""
-    return st.sampled_from(_rows_of(teams=teams, pipelines="pipelines" in features, strangers="strangers" in features))
-
-
-def _rows_of(*, teams: bool, pipelines: bool, strangers: bool) -> list[Contributor]:
-    chosen = [Contributor.user(USERS[0]), Contributor.account(), Contributor.user(USERS[1])]
-    chosen += [Contributor.team(team) for team in TEAMS] if teams else []
-    chosen += map(Contributor.pipeline, PIPELINES) if pipelines else []
-    return [*chosen, Contributor.user("ghost")] if strangers else chosen
-
-
-@cache
-def _some_rows(*, teams: bool, pipelines: bool, strangers: bool) -> SearchStrategy[list[Contributor]]:
-    found = _rows_of(teams=teams, pipelines=pipelines, strangers=strangers)
-    return st.lists(st.sampled_from(found), min_size=1, max_size=5, unique=True)
-
-
-_TEMPLATES: Final = st.sampled_from((templates.REVENUE, *templates.ALL))
-_FORECAST_CADENCES: Final = st.sampled_from((Cadence.QUARTERLY, Cadence.MONTHLY))
-
-
-@st.composite
-def goals(
-    draw: DrawFn,
-    account: Account | None = None,
-    *,
-    goal_id: str = "g1",
-    around: date = SOMEDAY,
-    teams: bool = True,
-    features: Collection[str] = FEATURES,
-) -> Goal:
-    """Return a goal of an account with one to five rows of all kinds: from every template and from scratch."""
-    planned_with = draw(accounts(around=around, features=features)) if account is None else account
-    template = draw(_TEMPLATES)
-    is_scratch = "scratch" in features and draw(FLAGS)
-    is_forecast = not is_scratch and template is templates.FORECAST_REVENUE
-    if is_forecast:
-        year = planned_with.calendar.year_of(around)
-        duration = Duration(draw(_FORECAST_CADENCES), year=year, aligned=True)
-    else:
-        duration = _duration(draw, around, planned_with.calendar, features)
-    wanted = draw(_some_rows(teams=teams, pipelines="pipelines" in features, strangers="strangers" in features))
-    goal = Goal.plan(
-        id=goal_id,
-        name=goal_id,
-        template=None if is_scratch else template,
-        measure=_measure_from_scratch(draw, around) if is_scratch else None,
-        duration=duration,
-        account=planned_with,
-        pipeline=PIPELINES[0] if is_forecast else None,
-        team_credit=draw(TEAM_CREDITS) if "memberships" in features else None,
-    )
-    may_track = not is_forecast and "pipelines" in features
-    return goal.assign(
-        *(
-            _row(draw, contributor, len(goal.slices), may_track=may_track)
-            for contributor in wanted
-            if not is_forecast or contributor != Contributor.pipeline(PIPELINES[1])
-        )
-    )
-
-
-def _row(draw: DrawFn, contributor: Contributor, slices: int, *, may_track: bool) -> Assignment:
-    repeated = [_target(draw(_TARGET_NUMBERS)) for _ in range(draw(_SEVERAL))]
-    is_pipeline = contributor.kind is ContributorKind.PIPELINE
-    return Assignment(
-        contributor,
-        [repeated[index % len(repeated)] for index in range(slices)],
-        draw(_TRACKED) if may_track and not is_pipeline else None,
-    )
 
 
 @cache

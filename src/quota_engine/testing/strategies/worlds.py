@@ -18,6 +18,8 @@ from quota_engine.fiscal import first_instant
 from quota_engine.goals import Goal
 from quota_engine.periods import Period
 from quota_engine.rates import Rates
+from quota_engine.testing.strategies.drawing import is_one_in, pick
+from quota_engine.testing.strategies.goals import goals
 from quota_engine.testing.strategies.records import a_history, events_at
 from quota_engine.testing.strategies.values import (
     A_DAY,
@@ -26,10 +28,7 @@ from quota_engine.testing.strategies.values import (
     TURNS,
     a_calendar,
     an_account,
-    goals,
-    is_one_in,
     moments_at,
-    pick,
     rates,
     rosters,
 )
