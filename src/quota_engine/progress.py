@@ -324,8 +324,7 @@ def _attainment(measure: Measure, attained: Grains | None, target: int | None) -
 def _share(part: Grains, whole: Grains) -> Decimal:
     """Return a share to 34 digits, half even; but one that falls short of the whole is never rounded up to it."""
     rounded = amounts.quotient(part, whole)
-    is_short = part < whole if whole > 0 else part > whole
-    return _NEARLY if is_short and rounded == 1 else rounded
+    return _NEARLY if rounded == 1 and part < whole else rounded  # where it comes to 1, neither is below zero
 
 
 def _status(

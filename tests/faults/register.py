@@ -277,7 +277,7 @@ FAULTS: Final = (
         room="progress",
         laws=("LM11",),
         what="A share that falls short by less than 34 digits show is rounded up to the whole.",
-        sound="return _NEARLY if is_short and rounded == 1 else rounded",
+        sound="return _NEARLY if rounded == 1 and part < whole else rounded",
         faulty="return rounded",
     ),
     Fault(

@@ -214,6 +214,12 @@ class TestQuotients:
         fraction = Fraction(3, denominator)
         assert Fraction(amounts.from_fraction(fraction)) == fraction
 
+    @pytest.mark.parametrize("count", [0, 1, 6, 7, -7, 10**40 + 1, Fraction(7, 2), Fraction(-1, 3)])
+    @pytest.mark.parametrize("parts", [1, 2, 3, 8, 365])
+    def test_a_share_is_one_of_equal_parts(self, count: int | Fraction, parts: int) -> None:
+        """Whether it comes out even, leaves one over or is a fraction to begin with: what `from_fraction` makes of it."""
+        assert amounts.from_share(count, parts) == amounts.from_fraction(Fraction(count) / (parts * amounts.ONE))
+
     def test_ties_go_to_the_even_digit(self) -> None:
         """Exactly half of the 34th digit is rounded to the even one; what ends by itself is kept whole."""
         half = Fraction(2 * 10**33 + 1, 2) + Fraction(1, 10**30)

@@ -283,6 +283,17 @@ class TestPace:
             expected=Decimal(0), status=None, projected=None, required_per_day=Decimal(90)
         )
 
+    def test_projects_from_the_first_day_that_has_ended(self) -> None:
+        """On the 2nd one day of ten has ended, also for the smallest target there is."""
+        pace = self.pace("100", as_of="2025-07-02")
+        assert pace == Pace(
+            expected=Decimal(100), status=PaceStatus.AHEAD, projected=Decimal(1000), required_per_day=Decimal(100)
+        )
+        goal = promise(Assignment(ADA, ["0.000000000000000001"]), duration=self.TEN_DAYS)
+        smallest = cell(calculated(goal, as_of="2025-07-02"), ADA, date(2025, 7, 1)).pace
+        assert smallest is not None
+        assert (smallest.expected, smallest.status) == (Decimal("1E-19"), PaceStatus.BEHIND)
+
     def test_expects_a_tenth_for_each_day_that_has_ended(self) -> None:
         """On the 6th five days of ten have ended: 500 expected, 400 there, 800 at this rate; 600 in five days are 120 a day."""
         assert self.pace("400", as_of="2025-07-06 15:00") == Pace(
