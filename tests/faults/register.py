@@ -490,7 +490,7 @@ FAULTS: Final = (
     Fault(
         name="never-frozen",
         room="filing",
-        laws=("LF1", "LF2"),
+        laws=("LF1",),
         what="What is recorded after the freeze counts as well.",
         sound="timely = bytes(map(lt, facts.recorded, map(freeze_of, facts.when)))",
         faulty="timely = bytes(part_of(when) >= 0 for when in facts.when)",
@@ -498,7 +498,7 @@ FAULTS: Final = (
     Fault(
         name="frozen-by-the-clock",
         room="filing",
-        laws=("LF2",),
+        laws=("LF1",),
         what="The freeze is decided by when one looks, not by when a record was recorded.",
         sound="recorded=[_fields.microseconds(event.recorded_at) for event in self._events],",
         faulty="recorded=[_fields.microseconds(event.recorded_at) // 2 for event in self._events],",
