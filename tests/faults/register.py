@@ -562,7 +562,7 @@ FAULTS: Final = (
     Fault(
         name="average-of-the-valueless",
         room="measures",
-        laws=("reference",),
+        laws=("LM1",),
         what="A record without a value counts as nothing in an average.",
         sound="return Fact(when, None, None) if measure.aggregate is Aggregate.SUM else None",
         faulty="return Fact(when, None, None)",

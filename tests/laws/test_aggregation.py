@@ -105,6 +105,7 @@ class TestSums:
             "maximum": max(exact),
         }
         events = [deal(f"d{place}", amount) for place, amount in enumerate(given_amounts)]
+        events.append(deal("valueless", 1, more={"amount": None}))  # which counts in none of the three (rule M3)
 
         for aggregate, figure in expected.items():
             attained = cell(calculated(promise(ADA, measure=evolve(REVENUE, aggregate=aggregate)), *events)).attained

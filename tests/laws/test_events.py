@@ -81,6 +81,13 @@ class TestArrival:
         assert totals_of(world, found) == totals_of(world, expected)
         assert found.findings == expected.findings
 
+    @given(st.permutations(["2025-07-01", "2025-08-01", "2025-09-01"]))
+    def test_le1_findings_come_in_one_order(self, days: list[str]) -> None:
+        """LE1, for what is noticed: records of nobody in three slices are three findings, by slice."""
+        result = calculated(promise(ADA), *(deal(day, closed=day, owner=None, recorded="2025-07-01") for day in days))
+
+        assert [finding.records for finding in result.findings] == [(day,) for day in sorted(days)]
+
     @given(worlds(), st.data())
     def test_le2_idempotence(self, world: World, data: st.DataObject) -> None:
         """LE2 Idempotence: any multiset with the same underlying set gives the same state, report counts aside."""
