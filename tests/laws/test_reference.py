@@ -14,6 +14,7 @@ from quota_engine import CrmEvent, MissingRate
 from quota_engine.adapters.columns import Columns
 from quota_engine.testing.strategies import World, edge_worlds, worlds
 from tests import reference
+from tests.acme import ADA, calculated, deal, promise
 from tests.laws.given import by_object, columns_of, single_worlds
 from tests.side_by_side import (
     engine_cell,
@@ -124,3 +125,19 @@ def test_columns_without_recording_times_equal_events_of_that_day(world: World, 
 
     world = evolve(world, events=tuple(evolve(event, recorded_at=known(event)) for event in world.events))
     answers_alike(world, [data.draw(columns_of(events, dated=False)) for events in by_object(world.events)])
+
+
+def test_columns_that_cannot_be_read_equal_events_and_the_reference() -> None:
+    """What no condition can read is reported from a column as from an event: it does not just fail the condition."""
+    events = [deal("d1", more={"is_won": "maybe"}, recorded="2025-07-01"), deal("d2", recorded="2025-07-01")]
+    columns = Columns(
+        "deal",
+        [event.record_id for event in events],
+        owner_id=[event.owner_id for event in events],
+        recorded_at=[event.recorded_at for event in events],
+        properties={name: [event.properties[name] for event in events] for name in events[0].properties},
+    )
+    result = calculated(promise(ADA), columns)
+
+    assert list(result) == list(calculated(promise(ADA), *events))
+    assert [(finding.kind.value, finding.records) for finding in result.findings] == [("unreadable", ("d1",))]
