@@ -34,7 +34,7 @@ from quota_engine import (
 )
 from quota_engine.accounts import Bands
 from quota_engine.events import Property
-from quota_engine.filing import Batch
+from quota_engine.facts import Batch
 from quota_engine.findings import Finding
 
 ADA: Final = Contributor.user("ada")

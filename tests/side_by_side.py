@@ -8,7 +8,20 @@ from fractions import Fraction
 
 from attrs import evolve
 
-from quota_engine import Batch, Calculation, CrmEvent, Period, Progress, Roster, Tallies, Total, User, calculate
+from quota_engine import (
+    Batch,
+    Calculation,
+    CrmEvent,
+    Period,
+    Progress,
+    Roster,
+    Tallies,
+    Total,
+    User,
+    Work,
+    calculate,
+    plan,
+)
 from quota_engine.testing.strategies import World
 from tests import reference
 from tests.reference import Reference, reference_progress
@@ -19,6 +32,18 @@ def engine_says(world: World, events: Iterable[CrmEvent | Batch] | Tallies | Non
     return calculate(
         world.goals,
         world.events if events is None else events,
+        account=world.account,
+        as_of=world.as_of,
+        roster=world.roster,
+        known_at=world.known_at,
+        rates=world.rates,
+    )
+
+
+def plan_of(world: World) -> Work:
+    """Return the goals of a world, compiled."""
+    return plan(
+        world.goals,
         account=world.account,
         as_of=world.as_of,
         roster=world.roster,

@@ -23,7 +23,8 @@ from quota_engine.errors import (
     UnknownTimeZone,
 )
 from quota_engine.events import CrmEvent
-from quota_engine.filing import Batch, Tallies, merge, tally
+from quota_engine.facts import Batch
+from quota_engine.filing import Tallies, merge, tally
 from quota_engine.findings import Finding, FindingKind
 from quota_engine.fiscal import FiscalCalendar, MonthYears, NamedBy, Weeks, resolve
 from quota_engine.goals import Goal

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from itertools import chain, compress
 from operator import add, lt
-from typing import Final, Protocol, runtime_checkable
+from typing import Final
 
 from attrs import frozen
 
@@ -20,67 +20,19 @@ from quota_engine.amounts import Grains
 from quota_engine.attribution import is_within
 from quota_engine.errors import InvalidValue, MissingRate, mistyped
 from quota_engine.events import CrmEvent
+from quota_engine.facts import Batch, Facts, Gathered
 from quota_engine.findings import FindingKind, Notes
 from quota_engine.fiscal import local_day
 from quota_engine.histories import Histories
-from quota_engine.masks import both, everything, without
-from quota_engine.measures import Aggregate, Fact, Measure, Unreadable, read
-from quota_engine.plans import FOREVER, NEVER, Bounds, Cells, Group, Key, Lane, Lens, Route, Work, cells_of, totals_of
+from quota_engine.masks import both, without
+from quota_engine.measures import Aggregate, Fact, Unreadable, read
+from quota_engine.plans import FOREVER, NEVER, Bounds, Cells, Group, Lane, Lens, Route, Work, cells_of, totals_of
 from quota_engine.rates import Missing
 from quota_engine.tallies import Figures
 
 Worths = dict[int, Grains | None]  # by cell; None where there is no rate, so that it is left out
 
 _EXTREMES: Final = frozenset({Aggregate.MINIMUM, Aggregate.MAXIMUM})
-
-
-@frozen(kw_only=True)
-class Facts:
-    """What a batch of records is worth to one measure, in columns of one length.
-
-    Attributes:
-        record_ids: the ids of the records.
-        keys: the different (owner, pipeline) of the records.
-        codes: for each record the number of its key.
-        when: the day number or the microseconds that date it; anything where it is not selected.
-        by_day: whether the dates are day numbers.
-        amounts: its amount, in units of 10 to the power of -places; zero where it has none.
-        places: the decimal places of the amounts, 0 to 18.
-        recorded: the microseconds at which it was recorded.
-        selected: the mask (see `masks`) of those that count at all.
-        odd: the numbers of records that are not selected but need a closer look: unreadable, or in another currency.
-        event: gives the record of a number.
-    """
-
-    record_ids: Sequence[str]
-    keys: Sequence[Key]
-    codes: Sequence[int]
-    when: Sequence[int]
-    by_day: bool
-    amounts: Sequence[int]
-    places: int
-    recorded: Sequence[int]
-    selected: bytes
-    odd: Sequence[int] = ()
-    event: Callable[[int], CrmEvent]
-
-
-@runtime_checkable
-class Batch(Protocol):
-    """Records in columns, each in its only version, and in no other batch."""
-
-    @property
-    def object(self) -> str:
-        """The kind of all its records."""
-        ...
-
-    def facts(self, measure: Measure, currency: str, *, home_currency: str, known_at: datetime, zone: str) -> Facts:
-        """Return what the records that had been recorded by `known_at` are worth to a measure with goals in a currency.
-
-        A record that names no currency is in `home_currency`; one without a recording time counts as recorded at the first
-        instant, in the zone, of the day that dates it.
-        """
-        ...
 
 
 class Tallies:
@@ -200,7 +152,7 @@ class _Filing:
 
     def take_histories(self, lens: Lens, histories: Histories) -> None:
         """File records that came as events: those with one plain version as a batch, the others one by one."""
-        by_day, by_moment = _Plain(), _Plain()
+        by_day, by_moment = Gathered(), Gathered()
         home = self.work.account.currency
         for versions in histories:
             event = versions[-1]
@@ -429,38 +381,6 @@ def _places(bounds: Bounds, facts: Facts) -> tuple[Callable[[int], int], Callabl
         return part_by_day.__getitem__, freeze_by_day.__getitem__
     starts = bounds.by_moment
     return lambda when: bounds.parts[bisect_right(starts, when)], lambda when: freezes[bisect_right(starts, when)]
-
-
-class _Plain:
-    """Events of records with one version, in the goals' own currency, gathered as columns."""
-
-    def __init__(self) -> None:
-        self._events: list[CrmEvent] = []
-        self._numbers: dict[Key, int] = {}
-        self._codes: list[int] = []
-        self._when: list[int] = []
-        self._amounts: list[int] = []
-
-    def add(self, event: CrmEvent, fact: Fact) -> None:
-        key = (event.owner_id, event.pipeline_id)
-        self._events.append(event)
-        self._codes.append(self._numbers.setdefault(key, len(self._numbers)))
-        self._when.append(_fields.microseconds(fact.when) if isinstance(fact.when, datetime) else fact.when.toordinal())
-        self._amounts.append(0 if fact.amount is None else amounts.grains(fact.amount))
-
-    def facts(self, *, by_day: bool) -> Facts:
-        return Facts(
-            record_ids=[event.record_id for event in self._events],
-            keys=list(self._numbers),
-            codes=self._codes,
-            when=self._when,
-            by_day=by_day,
-            amounts=self._amounts,
-            places=amounts.PLACES,
-            recorded=[_fields.microseconds(event.recorded_at) for event in self._events],
-            selected=everything(len(self._events)),
-            event=self._events.__getitem__,
-        )
 
 
 @frozen

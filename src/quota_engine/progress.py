@@ -17,7 +17,8 @@ from quota_engine.amounts import Grains
 from quota_engine.contributors import Contributor, ContributorKind, Roster
 from quota_engine.errors import NotFound, shown
 from quota_engine.events import CrmEvent
-from quota_engine.filing import Batch, Tallies, merge, tally
+from quota_engine.facts import Batch
+from quota_engine.filing import Tallies, merge, tally
 from quota_engine.findings import Finding, FindingKind, Notes
 from quota_engine.goals import Goal
 from quota_engine.measures import Aggregate, Direction, Measure

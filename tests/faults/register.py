@@ -250,7 +250,7 @@ FAULTS: Final = (
     ),
     Fault(
         name="rounded-records",
-        room="filing",
+        room="facts",
         laws=("LM1", "LM9"),
         what="Each record is rounded to cents before it is added.",
         sound="self._amounts.append(0 if fact.amount is None else amounts.grains(fact.amount))",
@@ -497,7 +497,7 @@ FAULTS: Final = (
     ),
     Fault(
         name="frozen-by-the-clock",
-        room="filing",
+        room="facts",
         laws=("LF1",),
         what="The freeze is decided by when one looks, not by when a record was recorded.",
         sound="recorded=[_fields.microseconds(event.recorded_at) for event in self._events],",

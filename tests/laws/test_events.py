@@ -32,7 +32,7 @@ from quota_engine.testing.strategies import World, amounts, worlds
 from tests.acme import ADA, AUGUST, BOB, EVERYONE, JULY, acme, at, calculated, cell, counting, deal, promise
 from tests.laws.given import by_object, columns_of, singled
 from tests.reference import order_of, record_of, utc
-from tests.side_by_side import attained_in, calm, engine_says, totals_of
+from tests.side_by_side import attained_in, calm, engine_says, plan_of, totals_of
 
 Deals: TypeAlias = list[tuple[Amount, str, str | None]]
 
@@ -108,25 +108,10 @@ class TestArrival:
         batches: list[list[CrmEvent]] = [[], [], []]
         for event in world.events:
             data.draw(st.sampled_from(batches)).append(event)
-        work = plan(
-            world.goals,
-            account=world.account,
-            as_of=world.as_of,
-            known_at=world.known_at,
-            roster=world.roster,
-            rates=world.rates,
-        )
+        work = plan_of(world)
 
         expected = engine_says(world)
-        found = calculate(
-            world.goals,
-            merge(*(tally(work, batch) for batch in data.draw(st.permutations(batches)))),
-            account=world.account,
-            as_of=world.as_of,
-            known_at=world.known_at,
-            roster=world.roster,
-            rates=world.rates,
-        )
+        found = engine_says(world, merge(*(tally(work, batch) for batch in data.draw(st.permutations(batches)))))
 
         assert list(found) == list(expected)
         assert totals_of(world, found) == totals_of(world, expected)
@@ -166,14 +151,7 @@ class TestArrival:
         def kept(tallies: Tallies) -> Tallies:
             return pickle.loads(pickle.dumps(tallies))  # type: ignore[no-any-return]  # noqa: S301 - our own bytes
 
-        work = plan(
-            world.goals,
-            account=world.account,
-            as_of=world.as_of,
-            known_at=world.known_at,
-            roster=world.roster,
-            rates=world.rates,
-        )
+        work = plan_of(world)
         live = tally(work, seen)
         snapshot = kept(live)
         meanwhile = engine_says(world, snapshot)

@@ -33,7 +33,7 @@ from quota_engine import (
     templates,
 )
 from quota_engine.adapters.columns import Columns, Minor
-from quota_engine.filing import Batch
+from quota_engine.facts import Batch
 from tests.acme import (
     ADA,
     AUGUST,

@@ -19,7 +19,7 @@ from attrs import Factory, define, field, frozen
 from quota_engine import _fields, amounts
 from quota_engine.errors import InvalidValue, QuotaError, invalid, mistyped
 from quota_engine.events import LONGEST_PROPERTY, CrmEvent, Property, is_set
-from quota_engine.filing import Facts
+from quota_engine.facts import Facts
 from quota_engine.fiscal import first_instant, local_day
 from quota_engine.masks import both, everything, without
 from quota_engine.measures import Aggregate, Condition, Measure, Unreadable, read_when
@@ -258,7 +258,7 @@ class Columns:
         )
 
     def facts(self, measure: Measure, currency: str, *, home_currency: str, known_at: datetime, zone: str) -> Facts:
-        """Return what the records are worth to a measure; see `quota_engine.filing.Batch`."""
+        """Return what the records are worth to a measure; see `quota_engine.facts.Batch`."""
         dates = self._dated(measure.dated_by)
         odd = set(dates.odd)
         selected = bytes(when is not None for when in dates.values) if dates.has_gaps else everything(len(self))

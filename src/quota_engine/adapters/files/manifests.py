@@ -115,6 +115,10 @@ def read_manifest(folder: Path, mistakes: Mistakes) -> Manifest | None:
     )
 
 
+# What is read for the account where its own currency is missing or wrong, so that all other mistakes are found as well.
+_STAND_IN: Final = "EUR"
+
+
 def _version(value: object, field: str) -> int:
     if isinstance(value, bool) or value != VERSION:
         raise invalid(
@@ -125,7 +129,7 @@ def _version(value: object, field: str) -> int:
 
 def _account(section: Section | None) -> Account:
     if section is None:
-        section = Section({"id": "account", "currency": "XXX"}, "account", MANIFEST, Mistakes())
+        section = Section({"id": "account", "currency": _STAND_IN}, "account", MANIFEST, Mistakes())
     section.expect(_ACCOUNT, ("id", "currency"))
     month, day_of_month = section.read("year_starts", _year_start, (1, 1))
     closing = Closing(
@@ -142,7 +146,7 @@ def _account(section: Section | None) -> Account:
     )
     return Account(
         id=section.read("id", _fields.identifier, "account"),
-        currency=section.read("currency", amounts.currency, "XXX"),
+        currency=section.read("currency", amounts.currency, _STAND_IN),
         calendar=calendar,
         closing=closing,
     )
