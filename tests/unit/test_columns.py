@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import repeat
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -587,3 +588,18 @@ class TestRepeatedIds:
         ) as raised:
             Columns("deal", ["d1", "d2", "d3", "d2"])
         assert (raised.value.code, raised.value.field) == ("duplicate", "record_id")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [repeat("d1"), {"d1"}, {"d1": 1}, "d1", b"d1", None, (name for name in ["d1"])],
+    ids=lambda given: type(given).__name__,
+)
+def test_what_has_no_order_or_no_end_is_no_column(given: Any) -> None:  # noqa: ANN401 - anything a host may pass
+    """A generator may go on for ever, a set has no order, and a text is not a list of its letters."""
+    for door, name, items in (
+        (lambda: Columns("deal", given), "record_id", "ids"),
+        (lambda: Columns("deal", ["d1"], properties={"amount": given}), "properties.amount", "values"),
+        (lambda: Minor(given), "values", "whole numbers"),
+    ):
+        refuses(door, "invalid_type", name, f"a list of {items}, or another sequence that has an end", kind=InvalidType)

@@ -8,11 +8,11 @@ numbers of the smallest coin, or of any power of ten), `Days` (day numbers as `d
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Sized
+from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Final, TypeGuard, cast
+from typing import Final, cast
 
 from attrs import Factory, define, field, frozen
 
@@ -29,18 +29,15 @@ _LATEST: Final = _fields.microseconds(datetime.max.replace(tzinfo=UTC))
 _EARLIEST: Final = _fields.microseconds(datetime.min.replace(tzinfo=UTC))
 
 
-def _is_column(values: object) -> TypeGuard[Collection[Any]]:
-    """Whether something is a column: it has an order and an end, which a generator need not have."""
-    return (
-        isinstance(values, Iterable)
-        and isinstance(values, Sized)
-        and not isinstance(values, (str, bytes, AbstractSet, Mapping))
-    )
+def _check_column(values: object, name: str, items: str) -> None:
+    """Refuse what has no order or no end: a column is read more than once, and a generator may go on for ever."""
+    is_column = isinstance(values, Iterable) and isinstance(values, Sized)
+    if not is_column or isinstance(values, (str, bytes, AbstractSet, Mapping)):
+        raise mistyped(name, values, f"a list of {items}, or another sequence that has an end")
 
 
 def _as_numbers(values: Iterable[int | None]) -> tuple[int | None, ...]:
-    if not _is_column(values):
-        raise mistyped("values", values, "a sequence of whole numbers")
+    _check_column(values, "values", "whole numbers")
     return tuple(values)
 
 
@@ -112,16 +109,15 @@ def _at(column: Column, index: int) -> Property:
     return column[index]
 
 
-def _as_texts(values: Iterable[str | None] | None, name: str, *, is_id: bool) -> list[str | None]:
+def _as_texts(values: Iterable[str | None], name: str, *, is_id: bool) -> list[str | None]:
     """Return texts as the event would take them: ids checked, an empty owner or pipeline as None."""
-    if not _is_column(values):
-        raise mistyped(name, values, "a sequence of ids")
+    _check_column(values, name, "ids")
     found = list(values)
-    given = [value for value in found if isinstance(value, str)] if None in found else found
     kinds = set(map(type, found)) - ({str} if is_id else {str, type(None)})
     if kinds:
         index = next(place for place, value in enumerate(found) if type(value) in kinds)
         raise mistyped(f"{name}[{index}]", found[index], "an id as text")
+    given = cast("list[str]", found if None not in found else [value for value in found if value is not None])
     joined = "".join(given)
     is_plain = joined.isprintable() and " " not in joined and "" not in found
     if not is_plain or max(map(len, given), default=0) > _fields.LONGEST_TEXT:
@@ -135,8 +131,7 @@ def _as_texts(values: Iterable[str | None] | None, name: str, *, is_id: bool) ->
 def _as_moments(values: Moments | Iterable[datetime] | None) -> Moments | None:
     if values is None or isinstance(values, Moments):
         return values
-    if not _is_column(values):
-        raise mistyped("recorded_at", values, "a sequence of moments")
+    _check_column(values, "recorded_at", "moments")
     return Moments([_fields.microseconds(_fields.instant(v, f"recorded_at[{i}]")) for i, v in enumerate(values)])
 
 
@@ -151,8 +146,7 @@ def _as_columns(properties: Mapping[str, Column]) -> dict[str, Column]:
 def _checked_column(column: Column, name: str) -> Column:
     if isinstance(column, (Minor, Days, Moments)):
         return column
-    if not _is_column(column):
-        raise mistyped(f"properties.{name}", column, "a sequence, Minor, Days or Moments")
+    _check_column(column, f"properties.{name}", "values")
     values = list(column)
     kinds = set(map(type, values))
     longest = max((len(value) for value in values if isinstance(value, str)), default=0) if str in kinds else 0
