@@ -26,7 +26,21 @@ from quota_engine.events import CrmEvent
 from quota_engine.facts import Batch
 from quota_engine.filing import Tallies, merge, tally
 from quota_engine.findings import Finding, FindingKind
-from quota_engine.fiscal import FiscalCalendar, MonthYears, NamedBy, Weeks, resolve
+from quota_engine.fiscal import (
+    EndsOn,
+    FiscalCalendar,
+    MonthYears,
+    NamedBy,
+    Placement,
+    PriorBy,
+    TableYears,
+    Timeline,
+    Weeks,
+    WeekYears,
+    YearChange,
+    presets,
+    resolve,
+)
 from quota_engine.goals import Goal
 from quota_engine.measures import Aggregate, Condition, Direction, Fact, Measure, Operator
 from quota_engine.milestones import Milestone, MilestoneKind
@@ -59,6 +73,7 @@ __all__ = [
     "CurrencyMismatch",
     "Direction",
     "Duration",
+    "EndsOn",
     "Fact",
     "Finding",
     "FindingKind",
@@ -84,6 +99,8 @@ __all__ = [
     "PaceStatus",
     "Partition",
     "Period",
+    "Placement",
+    "PriorBy",
     "Progress",
     "QuotaError",
     "Rates",
@@ -91,22 +108,27 @@ __all__ = [
     "Seat",
     "Status",
     "Subscription",
+    "TableYears",
     "Tallies",
     "Tally",
     "Team",
     "TeamCredit",
     "Template",
     "Tier",
+    "Timeline",
     "Timetable",
     "TooLarge",
     "Total",
     "UnknownTimeZone",
     "User",
+    "WeekYears",
     "Weeks",
     "Work",
+    "YearChange",
     "calculate",
     "merge",
     "plan",
+    "presets",
     "resolve",
     "tally",
     "templates",

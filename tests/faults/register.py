@@ -64,14 +64,14 @@ FAULTS: Final = (
     ),
     Fault(
         name="month-drift",
-        room="fiscal",
+        room="fiscal.months",
         laws=("LP12",),
         what="Each cut is one step after the cut before it: a year from the 31st wanders to the 28th.",
-        sound="return date(_EPOCH_YEAR, self.start_month, self.start_day) + relativedelta(months=position * _MONTHS[cadence])",
+        sound="return date(EPOCH_YEAR, self.start_month, self.start_day) + relativedelta(months=position * MONTHS[cadence])",
         faulty=(
-            "step = _MONTHS[cadence]\n"
+            "step = MONTHS[cadence]\n"
             "        return (\n"
-            "            date(_EPOCH_YEAR, self.start_month, self.start_day)\n"
+            "            date(EPOCH_YEAR, self.start_month, self.start_day)\n"
             "            + relativedelta(months=(position - 1) * step)\n"
             "            + relativedelta(months=step)\n"
             "        )"
@@ -79,23 +79,23 @@ FAULTS: Final = (
     ),
     Fault(
         name="calendar-quarters",
-        room="fiscal",
+        room="fiscal.months",
         laws=("LP4", "LP7"),
         what="Quarters follow the calendar year, whatever the fiscal year.",
-        sound="months = (day.year - _EPOCH_YEAR) * _MONTHS_IN_YEAR + day.month - self.start_month",
-        faulty="months = (day.year - _EPOCH_YEAR) * _MONTHS_IN_YEAR + day.month - 1",
+        sound="months = (day.year - EPOCH_YEAR) * MONTHS_IN_YEAR + day.month - self.start_month",
+        faulty="months = (day.year - EPOCH_YEAR) * MONTHS_IN_YEAR + day.month - 1",
     ),
     Fault(
         name="weeks-from-sunday",
-        room="fiscal",
+        room="fiscal.weeks",
         laws=("LP4",),
         what="Weeks begin a day before the one asked for.",
-        sound="return (day.toordinal() - 1 - self.first_day) // _DAYS_IN_WEEK",
-        faulty="return (day.toordinal() - self.first_day) // _DAYS_IN_WEEK",
+        sound="return (day.toordinal() - 1 - self.first_day) // DAYS_IN_WEEK",
+        faulty="return (day.toordinal() - self.first_day) // DAYS_IN_WEEK",
     ),
     Fault(
         name="iso-for-all",
-        room="fiscal",
+        room="fiscal.weeks",
         laws=("LP4",),
         what="The first week of every year is the one with four days in it, whatever rule was asked for.",
         sound="return self.cut(self.position(date(name, 1, self.min_days)))",
@@ -103,7 +103,7 @@ FAULTS: Final = (
     ),
     Fault(
         name="second-midnight",
-        room="fiscal",
+        room="fiscal.moments",
         laws=("LP1", "LP3"),
         what="Where midnight comes twice the day begins at the second one.",
         sound="return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)",
@@ -111,7 +111,7 @@ FAULTS: Final = (
     ),
     Fault(
         name="midnight-utc",
-        room="fiscal",
+        room="fiscal.moments",
         laws=("LP1", "LP2"),
         what="Days begin at midnight in UTC in every zone.",
         sound="return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)",
@@ -119,7 +119,7 @@ FAULTS: Final = (
     ),
     Fault(
         name="clock-face-day",
-        room="fiscal",
+        room="fiscal.moments",
         laws=("LP2",),
         what="A moment lies in the day that the clock shows, also where the clock ran back over midnight.",
         sound="day = moment.astimezone(ZoneInfo(zone)).date()",
@@ -127,7 +127,7 @@ FAULTS: Final = (
     ),
     Fault(
         name="last-day-left-out",
-        room="fiscal",
+        room="fiscal.calendars",
         laws=("LP1",),
         what="The instants of a period end with the first instant of its last day.",
         sound="return first_instant(period.start, self.zone), first_instant(period.end, self.zone)",
@@ -135,19 +135,19 @@ FAULTS: Final = (
     ),
     Fault(
         name="unclipped-weeks",
-        room="fiscal",
+        room="fiscal.grids",
         laws=("LP7",),
         what="A week at the edge of a fiscal year reaches over it.",
-        sound="return Period(max(rule.cut(position, step), year.start), min(rule.cut(position + 1, step), year.end))",
-        faulty="return Period(rule.cut(position, step), rule.cut(position + 1, step))",
+        sound="return Period(max(start, year.start), min(end, year.end))",
+        faulty="return Period(start, end)",
     ),
     Fault(
         name="last-cut-lost",
-        room="fiscal",
+        room="fiscal.grids",
         laws=("LP4", "LP6"),
         what="The last cut of a range is not made.",
-        sound="inner = (rule.cut(position, step) for position in range(first + 1, last + 1))",
-        faulty="inner = (rule.cut(position, step) for position in range(first + 1, last))",
+        sound="inner = (self.cuts.cut(position, self.cadence) for position in range(first + 1, last + 1))",
+        faulty="inner = (self.cuts.cut(position, self.cadence) for position in range(first + 1, last))",
     ),
     Fault(
         name="a-thousand-refused",
@@ -159,11 +159,11 @@ FAULTS: Final = (
     ),
     Fault(
         name="bounded-when-built",
-        room="fiscal",
+        room="fiscal.grids",
         laws=("LP14",),
         what="How many periods there are is known only when they have been built.",
         sound="if last - first >= MOST_PERIODS:",
-        faulty="if len([rule.cut(position, step) for position in range(first, last + 1)]) > MOST_PERIODS:",
+        faulty="if len([self.cuts.cut(position, self.cadence) for position in range(first, last + 1)]) > MOST_PERIODS:",
     ),
     Fault(
         name="zone-kept",
@@ -175,7 +175,7 @@ FAULTS: Final = (
     ),
     Fault(
         name="half-years-of-four",
-        room="fiscal",
+        room="fiscal.months",
         laws=("LP4", "LP12"),
         what="A half-year has four months.",
         sound="Cadence.HALF_YEARLY: 6, Cadence.YEARLY: 12}",
@@ -183,13 +183,13 @@ FAULTS: Final = (
     ),
     Fault(
         name="quarters-beside-halves",
-        room="fiscal",
+        room="fiscal.months",
         laws=("LP5",),
         what="Half-years are cut three months into the year.",
-        sound="return (months - (1 if day.day < first else 0)) // _MONTHS[cadence]",
+        sound="return (months - (1 if day.day < first else 0)) // MONTHS[cadence]",
         faulty=(
             "late = 3 if cadence is Cadence.HALF_YEARLY else 0\n"
-            "        return (months - late - (1 if day.day < first else 0)) // _MONTHS[cadence]"
+            "        return (months - late - (1 if day.day < first else 0)) // MONTHS[cadence]"
         ),
     ),
     Fault(
@@ -655,7 +655,7 @@ FAULTS: Final = (
     ),
     Fault(
         name="bounds-of-24-hours",
-        room="fiscal",
+        room="fiscal.calendars",
         laws=("LP11",),
         what="The instants of a period are its days times 24 hours.",
         sound="return first_instant(period.start, self.zone), first_instant(period.end, self.zone)",
@@ -665,7 +665,7 @@ FAULTS: Final = (
     ),
     Fault(
         name="january-is-the-calendar-year",
-        room="fiscal",
+        room="fiscal.months",
         laws=("LP13",),
         what="A year that starts on 6 January is named as if it were the calendar year.",
         sound="ends_next_year = (self.start_month, self.start_day) != (1, 1)",
@@ -673,12 +673,12 @@ FAULTS: Final = (
     ),
     Fault(
         name="named-by-its-last-day",
-        room="fiscal",
+        room="fiscal.months",
         laws=("LP13",),
         what="A year named by its start is named a year before the one its last day lies in.",
-        sound="return self.position(day, Cadence.YEARLY) + _EPOCH_YEAR + self._ahead",
+        sound="return self.position(day, Cadence.YEARLY) + EPOCH_YEAR + self._ahead",
         faulty=(
-            "last = self.cut(self.position(day, Cadence.YEARLY) + 1, Cadence.YEARLY) - _DAY\n"
+            "last = self.cut(self.position(day, Cadence.YEARLY) + 1, Cadence.YEARLY) - relativedelta(days=1)\n"
             "        return last.year - (self.named_by is NamedBy.START)"
         ),
     ),

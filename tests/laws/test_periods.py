@@ -59,13 +59,20 @@ def weeks_first_day(rule: Weeks, name: int) -> date:
     return day
 
 
+def months_of(calendar: FiscalCalendar) -> MonthYears:
+    """Return the rule of a calendar whose years are made of months."""
+    assert isinstance(calendar.years, MonthYears)
+    return calendar.years
+
+
 def expected_span(duration: Duration, calendar: FiscalCalendar) -> Period:
     """Return the days that a duration covers, by the words of rules T4 and T5."""
     if duration.days is not None:
         return duration.days
     assert duration.year is not None
     if duration.aligned:
-        return Period(nominal_start(calendar.years, duration.year), nominal_start(calendar.years, duration.year + 1))
+        rule = months_of(calendar)
+        return Period(nominal_start(rule, duration.year), nominal_start(rule, duration.year + 1))
     if duration.cadence is Cadence.WEEKLY:
         return Period(
             weeks_first_day(calendar.weeks, duration.year), weeks_first_day(calendar.weeks, duration.year + 1)
@@ -161,7 +168,7 @@ class TestCuts:
     )
     def test_lp4_alignment(self, run: Period, calendar: FiscalCalendar, cadence: Cadence) -> None:
         """LP4 Alignment: each interior cut is canonical for its grain; full weeks have 7 dates. Every canonical day is a cut."""
-        rule = calendar.years
+        rule = months_of(calendar)
 
         def is_canonical(day: date) -> bool:
             if cadence is Cadence.WEEKLY:
@@ -251,7 +258,7 @@ class TestBounds:
         run = Period(min(one, other), max(one, other))
         step = MONTHS.get(cadence)
         first, last = (
-            weeks_begun(calendar.weeks, day) if step is None else months_begun(calendar.years, day) // step
+            weeks_begun(calendar.weeks, day) if step is None else months_begun(months_of(calendar), day) // step
             for day in (run.start, run.last_day)
         )
         expected = last - first + 1

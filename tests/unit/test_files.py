@@ -23,6 +23,7 @@ from quota_engine import (
     Duration,
     InvalidDocument,
     InvalidType,
+    MonthYears,
     NotFound,
     TeamCredit,
     TooLarge,
@@ -197,8 +198,8 @@ class TestFolder:
                 "week_starts": "sunday", "closing": "restate", "grace_days": 3, "since": "2025-01-01",
             }
         ).account  # fmt: skip
-        assert (account.calendar.years.start_month, account.calendar.years.start_day) == (4, 6)
-        assert (account.calendar.years.named_by, account.calendar.weeks.first_day) == ("start", 6)
+        assert account.calendar.years == MonthYears(start_month=4, start_day=6, named_by="start")
+        assert account.calendar.weeks.first_day == 6
         assert account.calendar.zone == "Europe/Rome"
         assert account.closing == Closing(policy="restate", grace=timedelta(days=3), since=date(2025, 1, 1))
 

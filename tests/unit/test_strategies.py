@@ -19,9 +19,13 @@ from quota_engine import (
     FiscalCalendar,
     Goal,
     Measure,
+    MonthYears,
     Period,
     Rates,
     Roster,
+    TableYears,
+    Timeline,
+    WeekYears,
 )
 from quota_engine.testing import registration, strategies
 
@@ -42,9 +46,13 @@ class TestStrategies:
             strategies.edge_worlds: strategies.World,
             strategies.goals: Goal,
             strategies.measures: Measure,
+            strategies.month_years: MonthYears,
             strategies.periods: Period,
             strategies.rates: Rates,
             strategies.rosters: Roster,
+            strategies.table_years: TableYears,
+            strategies.timelines: Timeline,
+            strategies.week_years: WeekYears,
             strategies.worlds: strategies.World,
         }
         strategy = data.draw(st.sampled_from(list(kinds)))

@@ -17,7 +17,7 @@ from quota_engine.accounts import Account, Closing
 from quota_engine.contributors import Contributor, Roster
 from quota_engine.durations import Duration
 from quota_engine.events import CrmEvent
-from quota_engine.fiscal import FiscalCalendar
+from quota_engine.fiscal import FiscalCalendar, MonthYears, TableYears, Timeline, WeekYears
 from quota_engine.goals import Goal
 from quota_engine.measures import Condition, Measure
 from quota_engine.periods import Period
@@ -33,9 +33,13 @@ _NAMES: Final[dict[type[Any], str]] = {
     FiscalCalendar: "calendars",
     Goal: "goals",
     Measure: "measures",
+    MonthYears: "month_years",
     Period: "periods",
     Rates: "rates",
     Roster: "rosters",
+    TableYears: "table_years",
+    Timeline: "timelines",
+    WeekYears: "week_years",
 }
 """The strategy of each type, by its name in `testing.strategies`."""
 

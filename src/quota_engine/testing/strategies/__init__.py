@@ -39,6 +39,7 @@ from quota_engine.testing.strategies.values import (
     targets,
 )
 from quota_engine.testing.strategies.worlds import World, edges_of, slices_near, worlds
+from quota_engine.testing.strategies.years import month_years, table_years, timelines, week_years, year_rules
 
 __all__ = [
     "FEATURES",
@@ -62,11 +63,16 @@ __all__ = [
     "goals",
     "measures",
     "moments",
+    "month_years",
     "periods",
     "properties",
     "rates",
     "rosters",
     "slices_near",
+    "table_years",
     "targets",
+    "timelines",
+    "week_years",
     "worlds",
+    "year_rules",
 ]
