@@ -94,7 +94,7 @@ class TestPublishedYears:
         assert [made.year(name) for name in range(2000, 2101)] == [years.year(name) for name in range(2000, 2101)]
 
     def test_apples_transition_year_has_365_days(self) -> None:
-        """1999 ran from 26 September 1998 to 25 September 1999, between years that end on Fridays and years that end on Saturdays."""
+        """1999 ran from 26 September 1998 to 25 September 1999: before it years end on Fridays, after it on Saturdays."""
         apple = calendar_of("Apple")
         assert str(apple.year(1999)) == "1998-09-26..1999-09-25"
         assert (apple.year(1998).last_day, apple.year(2000).start) == (date(1998, 9, 25), date(1999, 9, 26))
