@@ -48,6 +48,7 @@ from quota_engine.periods import Partition, Period
 from quota_engine.plans import Work, plan
 from quota_engine.progress import Calculation, Pace, PaceStatus, Progress, Status, Total, calculate
 from quota_engine.rates import Missing, Rates
+from quota_engine.remaps import Move, Remap, remap
 from quota_engine.report import Board
 from quota_engine.tallies import Tally
 from quota_engine.templates import Category, Template
@@ -92,6 +93,7 @@ __all__ = [
     "Missing",
     "MissingRate",
     "MonthYears",
+    "Move",
     "NamedBy",
     "NotFound",
     "Operator",
@@ -104,6 +106,7 @@ __all__ = [
     "Progress",
     "QuotaError",
     "Rates",
+    "Remap",
     "Roster",
     "Seat",
     "Status",
@@ -129,6 +132,7 @@ __all__ = [
     "merge",
     "plan",
     "presets",
+    "remap",
     "resolve",
     "tally",
     "templates",
