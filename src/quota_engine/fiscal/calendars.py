@@ -17,7 +17,7 @@ from attrs import Factory, field, frozen
 
 from quota_engine import _fields
 from quota_engine.durations import Cadence, Duration, cadence
-from quota_engine.errors import QuotaError, invalid, mistyped
+from quota_engine.errors import InvalidValue, invalid, mistyped
 from quota_engine.fiscal import labels
 from quota_engine.fiscal.accounting import WeekYears
 from quota_engine.fiscal.grids import Grid, Place, check_reach
@@ -86,16 +86,27 @@ class FiscalCalendar:
     _weekly: Cuts = field(init=False, eq=False, repr=False, default=Factory(_weekly, takes_self=True))
 
     def year(self, year: int) -> Period:
-        """Return the days of the fiscal year of a name, 1900 to 2200."""
-        return self.years.year(year)
+        """Return the days of the fiscal year of a name, 1900 to 2200.
+
+        Raises:
+            InvalidValue: there is no such year: outside a table, or left out when the company changed its year.
+        """
+        return self.years.year(_fields.year(year, "year"))
 
     def year_of(self, day: date | datetime) -> int:
         """Return the name of the fiscal year that a day, or a moment in the calendar's zone, lies in.
 
         Raises:
-            InvalidValue: outside the years 1900 to 2200, or a datetime without a zone.
+            InvalidValue: outside the years 1900 to 2200, a datetime without a zone, or a day of a transition for which no number
+                was free (code `no_such_year`); `explain` says what that is called.
         """
-        return _fields.year(self.years.year_of(self._as_day(day)), "year")
+        local = self._as_day(day)
+        name = self.years.year_of(local)
+        if isinstance(name, str):
+            raise invalid(
+                "day", local, f"a day of a year with a number, not of the transition {name}", code="no_such_year"
+            )
+        return _fields.year(name, "year")
 
     def split(self, year: int | Period, cadence: str, *, aligned: bool = True) -> Partition:
         """Return the periods of a cadence that a year, or any run of days, is made of.
@@ -108,7 +119,7 @@ class FiscalCalendar:
             TooLarge: more than 1,000 periods, reckoned before any is built.
         """
         grid = self._grid(cadence, aligned=aligned)
-        return grid.split(year if isinstance(year, Period) else grid.years.year(year))
+        return grid.split(year if isinstance(year, Period) else grid.years.year(_fields.year(year, "year")))
 
     def period_of(self, day: date | datetime, cadence: str, *, aligned: bool = True) -> Period:
         """Return the period of a cadence that a day lies in, as `split` of its year has it.
@@ -156,8 +167,12 @@ class FiscalCalendar:
         place = grid.place_of(_period(period))
         if kind is PriorBy.WEEKS:
             return Period(period.start - _YEAR_OF_WEEKS, period.end - _YEAR_OF_WEEKS)
-        before = grid.years.year_of(grid.years.year(place.year).start - _DAY)
-        return grid.at(Place(before, place.number)) if before == place.year - 1 else None
+        if isinstance(place.year, str):
+            return None
+        try:
+            return grid.at(Place(place.year - 1, place.number))
+        except InvalidValue:
+            return None  # there is no year before: none in the table, or none of that number
 
     def to_date(self, day: date | datetime, cadence: str = Cadence.YEARLY, *, aligned: bool = True) -> Period:
         """Return the days from the start of the period that a day lies in up to that day, which counts: the year to date."""
@@ -235,7 +250,7 @@ class FiscalCalendar:
         local = self._as_day(day)
         periods = {step: self._grid(step).period_of(local) for step in CUTTING}
         names = {step: self.label(period, step) for step, period in periods.items()}
-        return placement(local, self.year_of(local), periods, names, self.years.reason(local))
+        return placement(local, self.years.year_of(local), periods, names, self.years.reason(local))
 
     def fingerprint(self) -> str:
         """Return a digest that changes exactly when an answer of the calendar may: a day of a period, a name, or a first instant.
@@ -251,10 +266,11 @@ class FiscalCalendar:
 
     def _answers(self) -> Iterator[str]:
         yield f"{self.weeks.first_day} {self.weeks.min_days}\n"
-        for name in range(_fields.FIRST_YEAR, _fields.LAST_YEAR + 1):
+        numbers = range(_fields.FIRST_YEAR, _fields.LAST_YEAR + 1)
+        for name in (*numbers, *(self.years.transitions if isinstance(self.years, Timeline) else ())):
             try:
                 year = self.years.year(name)
-            except QuotaError:
+            except InvalidValue:
                 yield f"{name} none\n"
                 continue
             parts = (self._grid(step).split(year).boundaries for step in CUTTING)

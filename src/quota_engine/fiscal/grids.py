@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from attrs import frozen
 
 from quota_engine import _fields
 from quota_engine.durations import Cadence
 from quota_engine.errors import invalid
-from quota_engine.fiscal.rules import Cuts
+from quota_engine.fiscal.rules import Cuts, YearName, number_of
 from quota_engine.periods import MOST_PERIODS, Partition, Period, too_many_periods
 
 _DAY = timedelta(days=1)
@@ -19,11 +19,11 @@ _DAY = timedelta(days=1)
 class Years(Protocol):
     """Years with names."""
 
-    def year(self, name: int, /) -> Period:
+    def year(self, name: Any, /) -> Period:  # noqa: ANN401 - most rules have numbers alone for names
         """Return the days of the year of a name."""
         ...
 
-    def year_of(self, day: date, /) -> int:
+    def year_of(self, day: date, /) -> YearName:
         """Return the name of the year that a day lies in."""
         ...
 
@@ -32,7 +32,7 @@ class Years(Protocol):
 class Place:
     """Which period of its year a period is: the year's name, and its number in it, from 1."""
 
-    year: int
+    year: YearName
     number: int
 
 
@@ -56,7 +56,8 @@ class Grid:
         Raises:
             InvalidValue: its year is not one of 1900 to 2200.
         """
-        name = _fields.year(self.years.year_of(day), "year")
+        name = self.years.year_of(day)
+        _fields.year(number_of(name), "year")
         position = self.cuts.position(day, self.cadence)
         start, end = self.cuts.cut(position, self.cadence), self.cuts.cut(position + 1, self.cadence)
         if self.cadence is not Cadence.WEEKLY:
@@ -92,7 +93,7 @@ class Grid:
         first = self.cuts.position(self.years.year(name).start, self.cadence)
         return Place(name, self.cuts.position(period.start, self.cadence) - first + 1)
 
-    def count(self, name: int) -> int:
+    def count(self, name: YearName) -> int:
         """Return how many periods the year of a name has."""
         year = self.years.year(name)
         first, last = (self.cuts.position(day, self.cadence) for day in (year.start, year.last_day))

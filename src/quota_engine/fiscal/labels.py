@@ -15,13 +15,20 @@ from attrs import frozen
 from quota_engine.durations import Cadence
 from quota_engine.errors import invalid, mistyped
 from quota_engine.fiscal.grids import Place
+from quota_engine.fiscal.rules import TRANSITION, YearName, number_of
 from quota_engine.periods import Period
 
 _LETTERS: Final = {Cadence.HALF_YEARLY: "H", Cadence.QUARTERLY: "Q", Cadence.MONTHLY: "P", Cadence.WEEKLY: "W"}
 _CADENCES: Final = {letter: cadence for cadence, letter in _LETTERS.items()}
-_FISCAL: Final = re.compile(r"FY ?(?P<year>\d{4}|\d{2})(?:[ -]?(?P<letter>[HQPW])(?P<number>\d{1,2}))?", re.ASCII)
-_FISCAL_LAST: Final = re.compile(r"(?P<letter>[HQPW])(?P<number>\d{1,2})[ -]?FY ?(?P<year>\d{4}|\d{2})", re.ASCII)
-_CALENDAR: Final = re.compile(r"(?P<year>\d{4})(?:[ -]?(?P<letter>[HQW])(?P<number>\d{1,2}))?", re.ASCII)
+_FISCAL: Final = re.compile(
+    r"FY ?(?P<year>\d{4}|\d{2})(?P<transition>T?)(?:[ -]?(?P<letter>[HQPW])(?P<number>\d{1,2}))?", re.ASCII
+)
+_FISCAL_LAST: Final = re.compile(
+    r"(?P<letter>[HQPW])(?P<number>\d{1,2})[ -]?FY ?(?P<year>\d{4}|\d{2})(?P<transition>T?)", re.ASCII
+)
+_CALENDAR: Final = re.compile(
+    r"(?P<year>\d{4})(?P<transition>)(?:[ -]?(?P<letter>[HQW])(?P<number>\d{1,2}))?", re.ASCII
+)
 _MONTH: Final = re.compile(r"(?P<year>\d{4})-(?P<number>\d{2})", re.ASCII)
 _DAYS: Final = re.compile(r"(\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d{2}-\d{2})", re.ASCII)
 _FIRST_SHORT: Final = 1969
@@ -53,9 +60,11 @@ class Label:
         return str(year) if letter is None else f"{year} {letter}{number}"
 
 
-def _short(year: int) -> str:
+def _short(name: YearName) -> str:
+    year = number_of(name)
     is_short = _FIRST_SHORT <= year < _FIRST_SHORT + _CENTURY
-    return f"{year % _CENTURY:02}" if is_short else str(year)
+    written = f"{year % _CENTURY:02}" if is_short else str(year)
+    return written + (TRANSITION if isinstance(name, str) else "")
 
 
 def _full(digits: str) -> int:
@@ -81,7 +90,9 @@ def read(text: object) -> Label | Period:
         if found:
             letter, number = found["letter"], found["number"]
             cadence = Cadence.YEARLY if letter is None else _CADENCES[letter]
-            return Label(cadence, Place(_full(found["year"]), 1 if number is None else int(number)), aligned)
+            year = _full(found["year"])
+            name = f"{year}{TRANSITION}" if found["transition"] else year
+            return Label(cadence, Place(name, 1 if number is None else int(number)), aligned)
     if days := _DAYS.fullmatch(given):
         return Period.closed(days[1], days[2])
     month = _MONTH.fullmatch(given)

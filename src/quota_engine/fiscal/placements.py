@@ -8,7 +8,7 @@ from attrs import frozen
 
 from quota_engine._fields import FrozenMap
 from quota_engine.durations import Cadence
-from quota_engine.fiscal.rules import Reason
+from quota_engine.fiscal.rules import Reason, YearName
 from quota_engine.periods import Period
 
 
@@ -18,7 +18,7 @@ class Placement:
 
     Attributes:
         day: the day.
-        year: the name of its fiscal year.
+        year: the name of its fiscal year, or of a transition.
         periods: the period that it lies in, by cadence; `periods["quarterly"]`.
         labels: that period's label, by cadence; `labels["quarterly"]` is "FY26 Q1".
         rule: the rule of the fiscal year, in words.
@@ -27,7 +27,7 @@ class Placement:
     """
 
     day: date
-    year: int
+    year: YearName
     periods: FrozenMap[Cadence, Period]
     labels: FrozenMap[Cadence, str]
     rule: str
@@ -48,7 +48,7 @@ class Placement:
 
 
 def placement(
-    day: date, year: int, periods: dict[Cadence, Period], labels: dict[Cadence, str], reason: Reason
+    day: date, year: YearName, periods: dict[Cadence, Period], labels: dict[Cadence, str], reason: Reason
 ) -> Placement:
     """Return a placement with the reason of a rule."""
     return Placement(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 from attrs import frozen
 
@@ -23,6 +23,15 @@ MONTH_NAMES: Final = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
+
+TRANSITION: Final = "T"
+YearName: TypeAlias = int | str
+"""A fiscal year's number; or, of a transition for which no number was free, that of the year before it with a T: "2020T"."""
+
+
+def number_of(name: YearName) -> int:
+    """Return the number in the name of a year."""
+    return name if isinstance(name, int) else int(name.removesuffix(TRANSITION))
 
 
 class NamedBy(StrEnum):

@@ -15,7 +15,7 @@ from quota_engine.durations import Cadence
 from quota_engine.errors import invalid, mistyped
 from quota_engine.fiscal.accounting import WeekYears
 from quota_engine.fiscal.months import MonthYears
-from quota_engine.fiscal.rules import Cuts, Reason
+from quota_engine.fiscal.rules import TRANSITION, Cuts, Reason, YearName, number_of
 from quota_engine.fiscal.tables import TableYears
 from quota_engine.fiscal.weeks import DAYS_IN_WEEK, Weeks
 from quota_engine.periods import Period
@@ -96,20 +96,20 @@ class Transition:
     of the period that follows it.
 
     Attributes:
-        name: as of a fiscal year.
+        name: as of a fiscal year; where no number is free, that of the year before it with a T: "2020T".
         days: from the first one that is no longer the old rule's to the last before the new rule's first year.
         years: the rule that cuts it.
     """
 
-    name: int
+    name: YearName
     days: Period
     years: MonthYears | WeekYears
 
-    def year(self, _name: int) -> Period:
+    def year(self, _name: YearName) -> Period:
         """Return its days."""
         return self.days
 
-    def year_of(self, _day: date) -> int:
+    def year_of(self, _day: date) -> YearName:
         """Return its name."""
         return self.name
 
@@ -207,27 +207,23 @@ def _resumption(change: YearChange, path: str) -> date:
     return given
 
 
-def _transition(change: YearChange, resumes: date, names: tuple[int, int], path: str) -> Transition | None:
+def _transition(change: YearChange, resumes: date, names: tuple[YearName, YearName], path: str) -> Transition | None:
     """Return the transition of a change, if it has one; `names` are those of the years before and after it."""
-    before, after = names
+    before, after = map(number_of, names)
+    if after <= before:
+        expected = f"new years whose names go on from {before}: name them by their end, or resume later"
+        raise invalid(f"{path}.years", after, expected, code="name_twice")
     if resumes == change.on:
-        if after <= before:
-            expected = (
-                f"years whose names go on from {before}: name the new ones by their end, or leave days between them"
-            )
-            raise invalid(f"{path}.years", after, expected, code="name_twice")
         return None
     days = Period(change.on, resumes)
     if days.days > _LONGEST_TRANSITION:
         expected = f"a day at most {_LONGEST_TRANSITION} days after {change.on}"
         raise invalid(f"{path}.resumes", resumes, expected, code="too_long")
+    if change.named is not None and not before < change.named < after:
+        expected = f"a name between those of the years {before} and {after} beside {days}, or None"
+        raise invalid(f"{path}.named", change.named, expected, code="name_twice")
     name = after - 1 if change.named is None else change.named
-    if not before < name < after:
-        expected = f"a name for {days} between those of the years {before} and {after} beside it"
-        raise invalid(
-            f"{path}.named", name, f"{expected}: name the new years by their end, or resume later", code="name_twice"
-        )
-    return Transition(name, days, _beside(change.years, resumes))
+    return Transition(name if name > before else f"{before}{TRANSITION}", days, _beside(change.years, resumes))
 
 
 def _stretches(timeline: Timeline) -> tuple[Stretch, ...]:
@@ -304,28 +300,41 @@ class Timeline:
             on: the first day that is no longer the old rule's; one of the old rule's years must end on the day before.
             resumes: the first day of the first whole year of the new rule; the first one from `on` by default. The days from
                 `on` until then are a transition: a year of its own, which may be short or, with a later day here, long.
-            named: the name of the transition; the one before that of the first new year by default.
+            named: the name of the transition; by default the one before that of the first new year. Where that is taken, as by
+                fiscal 1976 for the quarter that the United States government put before its fiscal 1977, the transition is
+                called by the year before it with a T: "1976T", FY76T.
         """
         return evolve(self, changes=(*self.changes, YearChange(on, years, resumes=resumes, named=named)))
 
-    def year(self, name: int) -> Period:
+    def year(self, name: YearName) -> Period:
         """Return the days of the fiscal year, or transition, of a name.
 
         Raises:
-            InvalidValue: a name that was left out when the year changed.
+            InvalidValue: a name that was left out when the year changed, or that no transition has.
         """
+        if isinstance(name, str):
+            for part in self.stretches:
+                if isinstance(part.years, Transition) and part.years.name == name:
+                    return part.years.days
+            raise invalid("year", name, "the name of a transition", code="no_such_year")
         _fields.year(name, "year")
-        firsts = [part.years.year_of(part.start) for part in self.stretches[1:]]
-        part = self.stretches[bisect_right(firsts, name)]
-        last = part.years.year_of(part.end - _DAY) if part.end < date.max else name
+        numbered = [part for part in self.stretches if not isinstance(part.years.year_of(part.start), str)]
+        firsts = [number_of(part.years.year_of(part.start)) for part in numbered[1:]]
+        part = numbered[bisect_right(firsts, name)]
+        last = number_of(part.years.year_of(part.end - _DAY)) if part.end < date.max else name
         if name > last:
             expected = f"a fiscal year that there is; after {last} comes {self.year_of(part.end)}"
             raise invalid("year", name, expected, code="no_such_year")
         return part.years.year(name)
 
-    def year_of(self, day: date) -> int:
+    def year_of(self, day: date) -> YearName:
         """Return the name of the fiscal year, or transition, that a day lies in."""
         return self._part(day).years.year_of(day)
+
+    @property
+    def transitions(self) -> tuple[YearName, ...]:
+        """The names of its transitions."""
+        return tuple(part.years.name for part in self.stretches if isinstance(part.years, Transition))
 
     def _part(self, day: date) -> Stretch:
         return self.stretches[bisect_right(self._joined.starts, day)]

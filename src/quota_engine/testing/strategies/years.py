@@ -79,21 +79,21 @@ def table_years(draw: DrawFn) -> TableYears:
 
 @st.composite
 def timelines(draw: DrawFn) -> Timeline:
-    """Return companies that change their year once or twice, with no, a short or a long transition."""
+    """Return companies that change their year once or twice, with no, a short or a long transition, with a number or without."""
     plain: SearchStrategy[MonthYears | WeekYears] = st.one_of(month_years(), week_years())
-    found = Timeline(draw(plain))
-    on = found.year(draw(_CHANGES)).end
+    before = draw(plain)
+    found = Timeline(before)
+    on = before.year(draw(_CHANGES)).end
     for _ in range(draw(st.integers(1, 2))):
         years = draw(plain)
         year = years.year(years.year_of(on))
-        resumes = year.start if year.start == on else year.end
-        before = found.year_of(date.fromordinal(on.toordinal() - 1))
-        # A later resumption makes room for the name of the transition.
-        later = max(draw(_LATER), before + 2 - years.year_of(resumes))
-        resumes = years.year(years.year_of(resumes) + later).start
+        first = years.year_of(year.start if year.start == on else year.end)
+        last = before.year_of(date.fromordinal(on.toordinal() - 1))
+        resumes = years.year(max(first + draw(_LATER), last + 1)).start
         if (resumes - on).days > _LONGEST_TRANSITION:
             break
         found = found.then(years, on=on, resumes=resumes)
+        before = years
         on = years.year(years.year_of(resumes) + draw(st.integers(0, 3))).end
     return found
 
