@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from quota_engine import FiscalCalendar, MonthYears, Period, TableYears, Timeline, WeekYears, Weeks, YearChange, presets
+from quota_engine import FiscalCalendar, MonthYears, Period, TableYears, Timeline, Weeks, WeekYears, YearChange, presets
 from quota_engine.errors import InvalidType
 from tests.refusals import refuses, says, stays
 
@@ -129,7 +129,7 @@ class TestTimeline:
         ]  # fmt: skip
         assert (retail.label(retail.year(2024), "yearly"), retail.year(2024).start) == ("FY24", date(2024, 2, 4))
         assert retail.label(Period.closed("2024-01-01", "2024-02-03"), "yearly") == "FY23T"
-        assert (retail.years.weeks_nest, Timeline(presets.ISO).weeks_nest) == (False, True)
+        assert (retail.years.weeks_nest, presets.APPLE.weeks_nest) == (False, True)
 
     def test_changes_can_follow_one_another(self) -> None:
         """July, then October, then the calendar year again."""

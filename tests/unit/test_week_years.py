@@ -180,16 +180,18 @@ class TestReason:
                 NRF,
                 date(2024, 2, 3),
                 (
-                    "2024-02-03 lies in FY23 H2, FY23 Q4, FY23 P12, FY23 W53. FY23 runs from 2023-01-29 to 2024-02-03 (371 days): "
-                    "fiscal years end on the Saturday nearest to 31 January; it has 53 weeks: the year before it ended on Saturday "
-                    "2023-01-28, it ends on Saturday 2024-02-03; the week more is in period 12."
+                    "2024-02-03 lies in FY23 H2, FY23 Q4, FY23 P12, FY23 W53. FY23 runs from 2023-01-29 to "
+                    "2024-02-03 (371 days): "
+                    "fiscal years end on the Saturday nearest to 31 January; it has 53 weeks: the year before it ended on "
+                    "Saturday 2023-01-28, it ends on Saturday 2024-02-03; the week more is in period 12."
                 ),
             ),
             (
                 WeekYears(end_month=9, layout="5-4-4"),
                 date(2022, 9, 24),
                 (
-                    "2022-09-24 lies in FY22 H2, FY22 Q4, FY22 P12, FY22 W52. FY22 runs from 2021-09-26 to 2022-09-24 (364 days): "
+                    "2022-09-24 lies in FY22 H2, FY22 Q4, FY22 P12, FY22 W52. FY22 runs from 2021-09-26 to "
+                    "2022-09-24 (364 days): "
                     "fiscal years end on the last Saturday of September; it has 52 weeks: the year before it ended on Saturday "
                     "2021-09-25, it ends on Saturday 2022-09-24."
                 ),

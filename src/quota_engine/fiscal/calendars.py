@@ -248,7 +248,7 @@ class FiscalCalendar:
     def explain(self, day: date | datetime) -> Placement:
         """Return where a day lies in the fiscal year and why: anchor, rule, and what follows, such as why there are 53 weeks."""
         local = self._as_day(day)
-        periods = {step: self._grid(step).period_of(local) for step in CUTTING}
+        periods: dict[str, Period] = {step: self._grid(step).period_of(local) for step in CUTTING}
         names = {step: self.label(period, step) for step, period in periods.items()}
         return placement(local, self.years.year_of(local), periods, names, self.years.reason(local))
 
@@ -269,7 +269,7 @@ class FiscalCalendar:
         numbers = range(_fields.FIRST_YEAR, _fields.LAST_YEAR + 1)
         for name in (*numbers, *(self.years.transitions if isinstance(self.years, Timeline) else ())):
             try:
-                year = self.years.year(name)
+                year = self._grid(Cadence.YEARLY).years.year(name)
             except InvalidValue:
                 yield f"{name} none\n"
                 continue

@@ -28,8 +28,8 @@ class Placement:
 
     day: date
     year: YearName
-    periods: FrozenMap[Cadence, Period]
-    labels: FrozenMap[Cadence, str]
+    periods: FrozenMap[str, Period]
+    labels: FrozenMap[str, str]
     rule: str
     anchor: date
     why: str
@@ -48,7 +48,7 @@ class Placement:
 
 
 def placement(
-    day: date, year: YearName, periods: dict[Cadence, Period], labels: dict[Cadence, str], reason: Reason
+    day: date, year: YearName, periods: dict[str, Period], labels: dict[str, str], reason: Reason
 ) -> Placement:
     """Return a placement with the reason of a rule."""
     return Placement(

@@ -127,9 +127,7 @@ class Transition:
         return 0 if cadence is Cadence.YEARLY else max(self.years.position(day, cadence), self._first(cadence))
 
     def cut(self, position: int, cadence: Cadence) -> date:
-        """Return the first day of the period of a number."""
-        if cadence is Cadence.YEARLY or position == self._first(cadence):
-            return self.days.start
+        """Return the first day of the period of a number; the first period's is the transition's own, which nobody asks for."""
         return self.years.cut(position, cadence)
 
     def _first(self, cadence: Cadence) -> int:
