@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Final
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 
 from quota_engine import _fields
 from quota_engine._fields import Field
@@ -114,6 +114,10 @@ def _check_gapless(_partition: Partition, _attribute: Field, periods: tuple[Peri
             )
 
 
+def _ordinals(partition: Partition) -> tuple[int, ...]:
+    return tuple(period.start.toordinal() for period in partition.periods)
+
+
 @frozen
 class Partition:
     """A row of periods in which each begins where the one before it ends: every day of the span lies in exactly one.
@@ -124,6 +128,7 @@ class Partition:
     """
 
     periods: tuple[Period, ...] = field(converter=_as_periods, validator=_check_gapless)
+    _starts: tuple[int, ...] = field(init=False, eq=False, repr=False, default=Factory(_ordinals, takes_self=True))
 
     @classmethod
     def at(cls, *boundaries: date) -> Partition:
@@ -149,7 +154,7 @@ class Partition:
     def index(self, day: date) -> int | None:
         """Return the number, from 0, of the period that holds a day; None outside the span."""
         _fields.calendar_day(day, "day")
-        found = bisect_right(self.periods, day, key=_start) - 1
+        found = bisect_right(self._starts, day.toordinal()) - 1
         return found if found >= 0 and day < self.periods[found].end else None
 
     def find(self, day: date) -> Period | None:
@@ -164,10 +169,6 @@ class Partition:
     def __len__(self) -> int:
         """Return the number of periods."""
         return len(self.periods)
-
-
-def _start(period: Period) -> date:
-    return period.start
 
 
 def too_many_periods(count: int) -> TooLarge:

@@ -59,8 +59,8 @@ FAULTS: Final = (
         room="periods",
         laws=("LP7",),
         what="The first day of a period lies in the one before it.",
-        sound="found = bisect_right(self.periods, day, key=_start) - 1",
-        faulty="found = bisect_right(self.periods, day - timedelta(days=1), key=_start) - 1",
+        sound="found = bisect_right(self._starts, day.toordinal()) - 1",
+        faulty="found = bisect_right(self._starts, day.toordinal() - 1) - 1",
     ),
     Fault(
         name="month-drift",

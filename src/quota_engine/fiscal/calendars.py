@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from attrs import Factory, field, frozen
 
 from quota_engine import _fields
+from quota_engine._fields import FrozenMap
 from quota_engine.durations import Cadence, Duration, cadence
 from quota_engine.errors import InvalidValue, invalid, mistyped
 from quota_engine.fiscal import labels
@@ -25,7 +26,6 @@ from quota_engine.fiscal.labels import Label
 from quota_engine.fiscal.moments import first_instant, local_day
 from quota_engine.fiscal.months import MonthYears
 from quota_engine.fiscal.placements import Placement, placement
-from quota_engine.fiscal.rules import Cuts
 from quota_engine.fiscal.tables import TableYears
 from quota_engine.fiscal.timelines import Timeline
 from quota_engine.fiscal.weeks import Weeks
@@ -60,8 +60,16 @@ def _as_weeks(weeks: Weeks) -> Weeks:
     return _fields.instance_of(Weeks, "Weeks")(weeks, "weeks")
 
 
-def _weekly(calendar: FiscalCalendar) -> Cuts:
-    return calendar.years.weekly(calendar.weeks)
+def _grids(calendar: FiscalCalendar) -> FrozenMap[tuple[str, bool], Grid]:
+    """Return the periods of every cadence, by the cadence and by whether they are those of the fiscal year."""
+    years, weeks = calendar.years, calendar.weeks
+    found: dict[tuple[str, bool], Grid] = {}
+    for step in CUTTING:
+        is_weekly = step is Cadence.WEEKLY
+        found[step, True] = Grid(step, years, years.weekly(weeks) if is_weekly else years)
+        plain = weeks if is_weekly else _CALENDAR_YEARS
+        found[step, False] = Grid(step, plain, plain)
+    return FrozenMap(found)
 
 
 @frozen(kw_only=True)
@@ -83,7 +91,9 @@ class FiscalCalendar:
     years: YearRule = field(factory=MonthYears, converter=_as_years)
     weeks: Weeks = field(factory=Weeks, converter=_as_weeks)
     zone: str = field(default="UTC", converter=_as_zone_name)
-    _weekly: Cuts = field(init=False, eq=False, repr=False, default=Factory(_weekly, takes_self=True))
+    _grids: FrozenMap[tuple[str, bool], Grid] = field(
+        init=False, eq=False, repr=False, default=Factory(_grids, takes_self=True)
+    )
 
     def year(self, year: int) -> Period:
         """Return the days of the fiscal year of a name, 1900 to 2200.
@@ -285,11 +295,7 @@ class FiscalCalendar:
                 before = ahead
 
     def _grid(self, cadence: str, *, aligned: bool = True) -> Grid:
-        step = _cutting(cadence)
-        if _fields.flag(aligned, "aligned"):
-            return Grid(step, self.years, self._weekly if step is Cadence.WEEKLY else self.years)
-        kind = self.weeks if step is Cadence.WEEKLY else _CALENDAR_YEARS
-        return Grid(step, kind, kind)
+        return self._grids[_cutting(cadence), _fields.flag(aligned, "aligned")]
 
     def _as_day(self, day: date | datetime) -> date:
         return self.day_of(day) if isinstance(day, datetime) else _fields.calendar_day(day, "day")
