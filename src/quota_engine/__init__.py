@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from quota_engine import templates
 from quota_engine.accounts import Account, Bands, ClosePolicy, Closing, Hub, Seat, Subscription, Tier
+from quota_engine.almanac import Almanac
 from quota_engine.assignments import Assignment, Members, TeamCredit
 from quota_engine.contributors import Absence, Contributor, ContributorKind, Membership, Roster, Team, User
 from quota_engine.durations import Cadence, Duration
@@ -58,6 +59,7 @@ __all__ = [
     "Absence",
     "Account",
     "Aggregate",
+    "Almanac",
     "Assignment",
     "Bands",
     "Batch",
