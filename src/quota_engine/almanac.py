@@ -252,8 +252,9 @@ class Almanac:
     def svg(self) -> str:
         """Return a picture of the years, a band each, over the same months: quarters above, accounting periods below.
 
-        It is a whole SVG document, always the same text for the same years, that loads nothing. In each box stands its first
-        day; the extra week of a year of 53 weeks is black. Hovering over a box shows its label, days and length.
+        It is a whole SVG document, always the same text for the same years, that loads nothing. In the box of an accounting
+        period stands its first day; the extra week of a year of 53 weeks is black, the last one of its period; a transition is
+        drawn in dashes. Hovering over a box shows its label, days and length.
         """
         return "\n".join(_picture(self._pages))
 
