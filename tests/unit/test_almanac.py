@@ -29,7 +29,6 @@ LONG_WAY = Timeline(MonthYears()).then(
     WeekYears(end_month=6, weekday=6, rule="nearest"), on="2025-01-01", resumes="2026-06-29"
 )
 ONE_WEEK_PERIODS = WeekYears(layout="52x1", quarters=(13, 13, 13, 13))
-HALF = "2025-01-01..2025-06-30"
 SVG = "{http://www.w3.org/2000/svg}"
 EVERY_KIND: dict[str, tuple[YearRule, tuple[int, ...]]] = {
     "months": (MonthYears(start_month=4, start_day=6), (2023, 2024, 2025)),
@@ -184,7 +183,10 @@ class TestText:
         """Half a year between two rules: every day and the length of each period."""
         assert almanac(TO_JULY, 2025).text().splitlines() == [
             "FY25: 2025-01-01..2025-06-30, 181 days, a transition",
-            f"the company changed its fiscal year; {HALF} is the transition; the transition of 181 days is the year 2025",
+            (
+                "before 2025-01-01, fiscal years start on 1 January and last twelve months; from 2025-07-01 on, "
+                "fiscal years start on 1 July and last twelve months; the days between are the transition 2025"
+            ),
             "",
             "period      first day   last day     length",
             "FY25 Q1     2025-01-01  2025-03-31  90 days",

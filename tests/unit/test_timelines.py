@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 
 import pytest
@@ -104,6 +104,14 @@ class TestTransition:
         refuses(lambda: calendar.year(2028), "outside_table", "year")
         assert calendar.year(2024).days == 366
 
+    @pytest.mark.parametrize(("start", "last"), [("2023-12-31", "2023-11-30"), ("2024-02-29", "2024-01-28")])
+    def test_leaves_no_piece_before_a_table(self, start: str, last: str) -> None:
+        """Before a table from the 31st months run from the 31st; before one from 29 February a day joins the last month."""
+        table = TableYears(starts={2024: start}, end=date.fromisoformat(start) + timedelta(days=364))
+        calendar = FiscalCalendar(years=Timeline(MonthYears()).then(table, on="2023-01-01"))
+        months = calendar.split(calendar.period_of(date(2023, 5, 1), "yearly"), "monthly")
+        assert months.periods[-1] == Period(date.fromisoformat(last), date.fromisoformat(start))
+
 
 class TestTimeline:
     """All years of a company that changed them."""
@@ -146,8 +154,13 @@ class TestTimeline:
         assert SHORT.years.reason(date(2024, 5, 1)).rule == "fiscal years start on 1 January and last twelve months"
         assert SHORT.years.reason(date(2025, 7, 1)).rule == "fiscal years start on 1 July and last twelve months"
         within = SHORT.years.reason(date(2025, 5, 1))
-        assert within.rule == "the company changed its fiscal year; 2025-01-01..2025-06-30 is the transition"
-        assert (within.anchor, within.why) == (date(2025, 1, 1), "the transition of 181 days is the year 2025")
+        assert within.rule == (
+            "before 2025-01-01, fiscal years start on 1 January and last twelve months; "
+            "from 2025-07-01 on, fiscal years start on 1 July and last twelve months"
+        )
+        assert (within.anchor, within.why) == (date(2025, 1, 1), "the days between are the transition 2025")
+        found = [SHORT.explain(date(2025, month, 1)).is_transition for month in (1, 6, 7)]
+        assert found == [True, True, False]
 
 
 class TestMistakes:

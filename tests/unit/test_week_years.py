@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from quota_engine import EndsOn, FiscalCalendar, Period, Weeks, WeekYears
+from quota_engine import EndsOn, FiscalCalendar, Period, Weeks, WeekYears, presets
 from quota_engine.durations import Cadence
 from quota_engine.errors import InvalidType
 from tests.refusals import refuses, says, stays
@@ -183,7 +183,8 @@ class TestReason:
                     "2024-02-03 lies in FY23 H2, FY23 Q4, FY23 P12, FY23 W53. FY23 runs from 2023-01-29 to "
                     "2024-02-03 (371 days): "
                     "fiscal years end on the Saturday nearest to 31 January; it has 53 weeks: the year before it ended on "
-                    "Saturday 2023-01-28, it ends on Saturday 2024-02-03; the week more is in period 12."
+                    "Saturday 2023-01-28, it ends on Saturday 2024-02-03; the extra week, 2024-01-28..2024-02-03, is "
+                    "the last of period 12."
                 ),
             ),
             (
@@ -202,6 +203,15 @@ class TestReason:
     def test_is_a_sentence(self, years: WeekYears, day: date, sentence: str) -> None:
         """The rule, the days, and why there are 52 or 53 weeks."""
         assert str(FiscalCalendar(years=years).explain(day)) == sentence
+
+    def test_knows_the_extra_week(self) -> None:
+        """Apple's extra week is the last of December 2022, in the first quarter, and not the one numbered 53."""
+        apple = FiscalCalendar(years=presets.APPLE)
+        assert (
+            apple.explain(date(2023, 9, 30)).extra_week == apple.parse("FY23 W14") == days("2022-12-25", "2022-12-31")
+        )
+        assert apple.explain(date(2024, 9, 28)).extra_week is None
+        assert FiscalCalendar(years=NRF).explain(date(2023, 2, 1)).extra_week == days("2024-01-28", "2024-02-03")
 
     def test_has_the_anchor_as_a_fact(self) -> None:
         """The nominal last day of the month, also in a leap year; for the first weekday, the first of the month."""

@@ -7,7 +7,7 @@ latest such weekday up to a limit: the last day of the month, three days after i
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -150,9 +150,12 @@ class WeekYears:
         before, last = date.fromordinal(self._first(place) - 1), date.fromordinal(self._last(place))
         weeks, weekday = self._weeks_in(place), WEEKDAYS[self.weekday]
         why = f"it has {weeks} weeks: the year before it ended on {weekday} {before}, it ends on {weekday} {last}"
-        if weeks == LONG_YEAR:
-            why += f"; the week more is in period {self._layout.extra_week_in}"
-        return Reason(rule=f"fiscal years end on {self._rule_in_words(anchor)}", anchor=anchor, why=why)
+        extra_week = self._layout.extra_week(before + timedelta(days=1)) if weeks == LONG_YEAR else None
+        if extra_week is not None:
+            why += f"; the extra week, {extra_week}, is the last of period {self._layout.extra_week_in}"
+        return Reason(
+            rule=f"fiscal years end on {self._rule_in_words(anchor)}", anchor=anchor, why=why, extra_week=extra_week
+        )
 
     def _rule_in_words(self, anchor: date) -> str:
         weekday, month = WEEKDAYS[self.weekday], MONTH_NAMES[self.end_month - 1]

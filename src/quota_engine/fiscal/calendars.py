@@ -218,7 +218,8 @@ class FiscalCalendar:
     def label(self, period: Period, cadence: str, *, aligned: bool = True) -> str:
         """Return what people call a period: FY26, FY26 H1, FY26 Q1, FY26 P07, FY26 W31; not aligned, 2026 Q3, 2026-07, 2026-W31.
 
-        P counts the accounting periods, which in most years are months. Years outside 1969 to 2068 have four digits. A custom
+        P counts the accounting periods, which in most years are months; W53 is the last week of a year of 53 weeks, wherever its
+        extra week is. Years outside 1969 to 2068 have four digits. A custom
         period is called by its days, 2025-07-01..2025-08-15.
 
         Raises:

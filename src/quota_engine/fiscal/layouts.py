@@ -1,10 +1,11 @@
-"""How a year of whole weeks is laid out: weeks per accounting period, periods per quarter, and where week 53 goes."""
+"""How a year of whole weeks is laid out: weeks per accounting period, periods per quarter, and where an extra week goes."""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
 from collections.abc import Iterable
+from datetime import date, timedelta
 from itertools import accumulate
 from typing import Final
 
@@ -15,6 +16,7 @@ from quota_engine._fields import FrozenMap
 from quota_engine.durations import Cadence
 from quota_engine.errors import invalid, mistyped
 from quota_engine.fiscal.weeks import DAYS_IN_WEEK
+from quota_engine.periods import Period
 
 WEEKS_IN_YEAR: Final = 52
 LONG_YEAR: Final = WEEKS_IN_YEAR + 1
@@ -128,3 +130,9 @@ class Layout:
     def offset(self, number: int, weeks_in_year: int, cadence: Cadence) -> int:
         """Return the days from the start of a year to that of a period, numbered from 0."""
         return self._offsets[weeks_in_year, cadence][number]
+
+    def extra_week(self, start: date) -> Period:
+        """Return the extra week of a year of 53 weeks that starts on a day: the last one of the period that is longer."""
+        ends = (*self._offsets[LONG_YEAR, Cadence.MONTHLY], LONG_YEAR * DAYS_IN_WEEK)
+        end = start + timedelta(days=ends[self.extra_week_in])
+        return Period(end - timedelta(days=DAYS_IN_WEEK), end)

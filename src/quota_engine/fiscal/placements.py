@@ -24,6 +24,9 @@ class Placement:
         rule: the rule of the fiscal year, in words.
         anchor: the day that the rule reckons this year from: its nominal first or last day, or a published start.
         why: what follows for this year, such as why it has 53 weeks.
+        extra_week: the week that a year of 53 weeks has more than others: the last one of a longer accounting period, not the one
+            that is numbered 53. None in other years.
+        is_transition: whether the year lies between two rules.
     """
 
     day: date
@@ -33,6 +36,8 @@ class Placement:
     rule: str
     anchor: date
     why: str
+    extra_week: Period | None
+    is_transition: bool
 
     def __str__(self) -> str:
         """Return the sentence."""
@@ -59,4 +64,6 @@ def placement(
         rule=reason.rule,
         anchor=reason.anchor,
         why=reason.why,
+        extra_week=reason.extra_week,
+        is_transition=reason.is_transition,
     )

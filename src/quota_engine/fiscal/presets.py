@@ -1,6 +1,6 @@
 """Fiscal years that many use or know, ready-made, each with its source; with them `FiscalCalendar(years=presets.NRF)` is right.
 
-Of a company's year its reports show first and last days, quarters and the place of week 53; how it cuts its quarters into
+Of a company's year its reports show first and last days, quarters and the place of the extra week; how it cuts its quarters into
 periods they seldom show. Where nothing is said of the periods below, the layout is only the usual one.
 """
 
@@ -19,12 +19,12 @@ _SUNDAY: Final = 6
 _FRIDAY: Final = 4
 
 NRF: Final = WeekYears(end_month=1, weekday=_SATURDAY, rule="nearest", layout="4-5-4", named_by="start")
-"""The 4-5-4 calendar of the National Retail Federation: to the Saturday nearest 31 January; 2023 is February 2023 to 3 February
-2024 and has its week 53 in the last period. Source: the federation's 4-5-4 calendar."""
+"""The 4-5-4 calendar of the National Retail Federation: to the Saturday nearest 31 January; 2023 runs to 3 February 2024 and
+has its extra week in the last period. Source: the federation's 4-5-4 calendar."""
 
 ISO: Final = WeekYears(end_month=12, weekday=_SUNDAY, rule="nearest", layout="4-4-5")
 """The week-year of ISO 8601, Monday to Sunday, named by the year that has most of its first week. The standard knows no quarters;
-here they have 13 weeks, and the last one takes week 53."""
+here they have 13 weeks, and the last one takes the extra week."""
 
 UK_TAX: Final = MonthYears(start_month=4, start_day=6)
 """The tax year of the United Kingdom, from 6 April, named by its end: 2026 is 2025-26. Source: Income Tax Act 2007, section 4."""
@@ -39,9 +39,9 @@ APPLE: Final = Timeline(
     on="1998-09-26",
     resumes="1999-09-26",
 )
-"""Apple: to the last Saturday of September, in quarters of 5, 4 and 4 weeks, week 53 at the end of the first. Until 1998 years
-ended on Fridays; 1999, from 26 September 1998 to 25 September 1999, is the transition of 365 days. Source: annual reports
-(Form 10-K)."""
+"""Apple: to the last Saturday of September, in quarters of 5, 4 and 4 weeks, the extra week at the end of the first.
+Until 1998 years ended on Fridays; 1999, from 26 September 1998 to 25 September 1999, is the transition of 365 days. Source:
+annual reports (Form 10-K)."""
 
 COSTCO: Final = WeekYears(
     end_month=8, weekday=_SUNDAY, rule="nearest", layout="13x4", quarters=(3, 3, 3, 4), extra_week_in=13
@@ -50,19 +50,19 @@ COSTCO: Final = WeekYears(
 annual report (Form 10-K) for 2021, item 1."""
 
 HOME_DEPOT: Final = WeekYears(end_month=1, weekday=_SUNDAY, rule="nearest", layout="4-5-4", named_by="start")
-"""Home Depot: to the Sunday nearest 31 January, named by its start, week 53 in the fourth quarter. Source: annual report for
-fiscal 2024."""
+"""Home Depot: to the Sunday nearest 31 January, named by its start, the extra week in the fourth quarter. Source:
+annual report for fiscal 2024."""
 
 INTEL: Final = WeekYears(end_month=12, weekday=_SATURDAY, rule="last", layout="4-4-5", extra_week_in=3)
-"""Intel: to the last Saturday of December, week 53 in the first quarter. Source: annual report for 2015 and quarterly report for
-the first quarter of 2016."""
+"""Intel: to the last Saturday of December, the extra week in the first quarter. Source: annual report for
+2015 and quarterly report for the first quarter of 2016."""
 
 MICROSOFT: Final = MonthYears(start_month=7)
 """Microsoft: from 1 July, named by its end. Source: annual report for fiscal 2024."""
 
 STARBUCKS: Final = WeekYears(end_month=9, weekday=_SUNDAY, rule="nearest", layout="4-4-5")
-"""Starbucks: to the Sunday nearest 30 September, which may be in October; week 53 in the fourth quarter. Source: the company's
-statements for fiscal 2021 and 2022."""
+"""Starbucks: to the Sunday nearest 30 September, which may be in October; the extra week in the fourth quarter. Source:
+the company's statements for fiscal 2021 and 2022."""
 
 TARGET: Final = WeekYears(end_month=1, weekday=_SATURDAY, rule="nearest", layout="4-5-4", named_by="start")
 """Target: the calendar of the National Retail Federation. Source: annual report for fiscal 2023."""

@@ -16,6 +16,7 @@ from attrs import frozen
 from quota_engine import _fields
 from quota_engine._fields import Field
 from quota_engine.durations import Cadence
+from quota_engine.periods import Period
 
 MONTHS_IN_YEAR: Final = 12
 EPOCH_YEAR: Final = 2000
@@ -63,16 +64,20 @@ class Cuts(Protocol):
         ...
 
 
-@frozen
+@frozen(kw_only=True)
 class Reason:
     """Why a day lies in the fiscal year that it lies in.
 
     Attributes:
-        rule: the rule in words, as a controller would say it: "fiscal years end on the Saturday nearest 31 January".
+        rule: the rule in words, as a controller would say it: "fiscal years end on the Saturday nearest to 31 January".
         anchor: the day that the rule reckons this year from: its nominal first or last day, or a published start.
         why: what follows for this year, such as why it has 53 weeks.
+        extra_week: the week that a year of 53 weeks has more than others, the last one of a longer accounting period.
+        is_transition: whether the year lies between two rules.
     """
 
     rule: str
     anchor: date
     why: str
+    extra_week: Period | None = None
+    is_transition: bool = False

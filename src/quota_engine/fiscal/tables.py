@@ -94,7 +94,7 @@ def _cells(years: TableYears) -> tuple[Cells, ...]:
             )
             for start in years.starts.values()
         )
-    layout = Layout.of(years.layout, years.quarters, years.extra_week_in)
+    layout = _layout(years)
     return tuple(
         FrozenMap(
             (
@@ -108,6 +108,10 @@ def _cells(years: TableYears) -> tuple[Cells, ...]:
         )
         for start, following in pairwise(boundaries)
     )
+
+
+def _layout(years: TableYears) -> Layout:
+    return Layout.of(years.layout or (), years.quarters, years.extra_week_in)
 
 
 @frozen(kw_only=True)
@@ -224,8 +228,10 @@ class TableYears:
         """Return why a day lies in its fiscal year."""
         name = self.year_of(day)
         year = self.year(name)
+        is_long = self.layout is not None and year.days == LONG_YEAR * DAYS_IN_WEEK
         return Reason(
             rule="fiscal years start on the days that the company's table names",
             anchor=year.start,
             why=f"the table has the year {name} from {year.start} to {year.last_day}, {year.days} days",
+            extra_week=_layout(self).extra_week(year.start) if is_long else None,
         )

@@ -84,7 +84,8 @@ class Joined:
 def _beside(years: PlainYears, resumes: date) -> MonthYears | WeekYears:
     """Return the rule that cuts a transition: that of the years after it, or months where a table does not reach back."""
     if isinstance(years, TableYears):
-        return MonthYears(start_month=resumes.month, start_day=min(resumes.day, 28))
+        is_leap_day = (resumes.month, resumes.day) == (2, 29)
+        return MonthYears(start_month=resumes.month, start_day=28 if is_leap_day else resumes.day)
     return years
 
 
@@ -92,18 +93,20 @@ def _beside(years: PlainYears, resumes: date) -> MonthYears | WeekYears:
 class Transition:
     """The days between the years of one rule and those of another: a fiscal year of its own, shorter or longer.
 
-    Its periods are those of the rule after it. Where that rule would begin with a piece of less than a week, the piece is part
-    of the period that follows it.
+    Its periods are those of the rule after it, cut short at both ends; a piece of less than a week is part of the period beside
+    it. They are numbered as in any year, so that eighteen months have the quarters 1 to 6.
 
     Attributes:
         name: as of a fiscal year; where no number is free, that of the year before it with a T: "2020T".
         days: from the first one that is no longer the old rule's to the last before the new rule's first year.
         years: the rule that cuts it.
+        rules: in words, those of the years before and after it.
     """
 
     name: YearName
     days: Period
     years: MonthYears | WeekYears
+    rules: tuple[str, str]
 
     def year(self, _name: YearName) -> Period:
         """Return its days."""
@@ -124,24 +127,31 @@ class Transition:
 
     def position(self, day: date, cadence: Cadence) -> int:
         """Return the number of the period of a cadence that a day lies in."""
-        return 0 if cadence is Cadence.YEARLY else max(self.years.position(day, cadence), self._first(cadence))
+        if cadence is Cadence.YEARLY:
+            return 0
+        first, last = self._ends(cadence)
+        return min(max(self.years.position(day, cadence), first), last)
 
     def cut(self, position: int, cadence: Cadence) -> date:
         """Return the first day of the period of a number; the first period's is the transition's own, which nobody asks for."""
         return self.years.cut(position, cadence)
 
-    def _first(self, cadence: Cadence) -> int:
-        first = self.years.position(self.days.start, cadence)
-        following = self.years.cut(first + 1, cadence)
-        joins_it = (following - self.days.start).days < DAYS_IN_WEEK and following in self.days
-        return first + 1 if joins_it else first
+    def _ends(self, cadence: Cadence) -> tuple[int, int]:
+        """Return the numbers of its first and last period."""
+        first, last = (self.years.position(day, cadence) for day in (self.days.start, self.days.last_day))
+        if first < last and (self.years.cut(first + 1, cadence) - self.days.start).days < DAYS_IN_WEEK:
+            first += 1
+        if first < last and (self.days.end - self.years.cut(last, cadence)).days < DAYS_IN_WEEK:
+            last -= 1
+        return first, last
 
     def reason(self, _day: date) -> Reason:
         """Return why a day lies in it."""
         return Reason(
-            rule=f"the company changed its fiscal year; {self.days} is the transition",
+            rule=f"before {self.days.start}, {self.rules[0]}; from {self.days.end} on, {self.rules[1]}",
             anchor=self.days.start,
-            why=f"the transition of {self.days.days} days is the year {self.name}",
+            why=f"the days between are the transition {self.name}",
+            is_transition=True,
         )
 
 
@@ -205,9 +215,10 @@ def _resumption(change: YearChange, path: str) -> date:
     return given
 
 
-def _transition(change: YearChange, resumes: date, names: tuple[YearName, YearName], path: str) -> Transition | None:
-    """Return the transition of a change, if it has one; `names` are those of the years before and after it."""
-    before, after = map(number_of, names)
+def _transition(old: PlainYears, change: YearChange, resumes: date, path: str) -> Transition | None:
+    """Return the transition of a change, if it has one."""
+    last_day, years = change.on - _DAY, change.years
+    before, after = old.year_of(last_day), years.year_of(resumes)
     if after <= before:
         expected = f"new years whose names go on from {before}: name them by their end, or resume later"
         raise invalid(f"{path}.years", after, expected, code="name_twice")
@@ -221,7 +232,8 @@ def _transition(change: YearChange, resumes: date, names: tuple[YearName, YearNa
         expected = f"a name between those of the years {before} and {after} beside {days}, or None"
         raise invalid(f"{path}.named", change.named, expected, code="name_twice")
     name = after - 1 if change.named is None else change.named
-    return Transition(name if name > before else f"{before}{TRANSITION}", days, _beside(change.years, resumes))
+    rules = old.reason(last_day).rule, years.reason(resumes).rule
+    return Transition(name if name > before else f"{before}{TRANSITION}", days, _beside(years, resumes), rules)
 
 
 def _stretches(timeline: Timeline) -> tuple[Stretch, ...]:
@@ -242,8 +254,7 @@ def _stretches(timeline: Timeline) -> tuple[Stretch, ...]:
             expected = f"a day on which a fiscal year would start, such as {last.end}"
             raise invalid(f"{path}.on", change.on, expected, code="not_a_year_start")
         resumes = _resumption(change, path)
-        names = years.year_of(change.on - _DAY), change.years.year_of(resumes)
-        transition = _transition(change, resumes, names, path)
+        transition = _transition(years, change, resumes, path)
         found.append(Stretch(start, change.on, years))
         if transition is not None:
             found.append(Stretch(change.on, resumes, transition))
