@@ -25,9 +25,12 @@ from quota_engine import (
     InvalidType,
     MonthYears,
     NotFound,
+    TableYears,
     TeamCredit,
     TooLarge,
+    WeekYears,
     calculate,
+    presets,
     templates,
 )
 from quota_engine.adapters import files
@@ -299,7 +302,7 @@ class TestManifest:
         lines = folders.problems(account={"id": "acme", "curency": "EUR"})
         assert lines == [
             (
-                "quota.json, account.curency: unknown key; the keys known here are id, currency, zone, year_starts, "
+                "quota.json, account.curency: unknown key; the keys known here are id, currency, zone, years, year_starts, "
                 "year_named_by, week_starts, closing, grace_days, since; did you mean currency?"
             ),
             "quota.json, account.currency: this key is missing",
@@ -311,6 +314,69 @@ class TestManifest:
         assert lines == [
             f"quota.json, {key}: this key is missing" for key in ("account", "goals", "targets", "records")
         ]
+
+    @pytest.mark.parametrize(
+        ("years", "rule"),
+        [
+            ("nrf", presets.NRF),
+            ({"end_month": 9, "weekday": "saturday", "rule": "last"}, WeekYears(end_month=9, weekday=5, rule="last")),
+            (
+                {
+                    "end_month": 8, "weekday": "sunday", "rule": "nearest", "layout": "13x4", "quarters": [3, 3, 3, 4],
+                    "extra_week_in": 13, "named_by": "end",
+                },
+                presets.COSTCO,
+            ),
+            (
+                {"starts": {"2025": "2024-12-30", "2026": "2025-12-29"}, "end": "2027-01-04", "layout": "4-4-5"},
+                TableYears(starts={2025: "2024-12-30", 2026: "2025-12-29"}, end="2027-01-04", layout="4-4-5"),
+            ),
+            (None, MonthYears()),
+        ],
+        ids=["ready-made", "weeks", "weeks in full", "a table", "none"],
+    )  # fmt: skip
+    def test_account_has_years_of_any_kind(self, folders: Folders, years: object, rule: object) -> None:
+        """Ready-made years by their name, years of weeks, and a table."""
+        account = folders.load(account={"id": "acme", "currency": "EUR", "years": years}).account
+        assert account.calendar.years == rule
+
+    @pytest.mark.parametrize(
+        ("years", "said"),
+        [
+            ("tesla", "account.years: expected one of apple, costco, home_depot"),
+            (7, "account.years: expected an object {...}, got 7"),
+            ({"end_month": 8}, "account.years.weekday: this key is missing"),
+            ({"end_month": 8, "weekday": 6, "rule": "last"}, "account.years.weekday: expected one of monday"),
+            (
+                {"end_month": 13, "weekday": "sunday", "rule": "last"},
+                "account.years.end_month: expected a whole number from 1 to 12",
+            ),
+            (
+                {"end_month": 8, "weekday": "sunday", "rule": "last", "layout": "14x4"},
+                "account.years.layout: expected at least 4 periods of 52 weeks together, got '14 periods of 56 weeks together'",
+            ),
+            ({"starts": [], "end": "2027-01-04"}, "account.years.starts: expected an object {...} such as"),
+            (
+                {"starts": {"26": "2026-01-01"}, "end": "2027-01-01"},
+                "account.years.starts: expected years of four digits, got '26'",
+            ),
+            (
+                {"starts": {"2026": "2026-01-01"}, "end": "2026-07-01"},
+                "account.years.end: expected a day 350 to 380 days after",
+            ),
+            ({"starts": {}, "end": "2026-07-01"}, "account.years.starts: expected at least one year"),
+        ],
+    )
+    def test_names_what_is_wrong_with_the_years(self, folders: Folders, years: object, said: str) -> None:
+        """Each setting of a year has its place in the file."""
+        problems = folders.problems(account={"id": "acme", "currency": "EUR", "years": years})
+        assert problems[0].startswith(f"quota.json, {said}")
+
+    def test_years_are_said_once(self, folders: Folders) -> None:
+        """Either by a day of the year or by years of another kind."""
+        account = {"id": "acme", "currency": "EUR", "years": "nrf", "year_starts": "07-01"}
+        (line,) = folders.problems(account=account)
+        assert line == "quota.json, account.year_starts: expected either this key or years, which says it all"
 
     def test_has_a_version(self, folders: Folders) -> None:
         """IMP-08: a version that is not known is refused, and the one there is named."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
@@ -12,23 +11,17 @@ from attrs import frozen
 from quota_engine import _fields, amounts
 from quota_engine._fields import FrozenMap
 from quota_engine.accounts import Account, ClosePolicy, Closing
-from quota_engine.adapters.files import drafts
+from quota_engine.adapters.files import calendars, drafts
 from quota_engine.adapters.files.documents import Section, read_json
 from quota_engine.adapters.files.mistakes import Mistakes
 from quota_engine.adapters.files.sheets import MANIFEST, Column, Source
 from quota_engine.adapters.files.tables import is_inside
-from quota_engine.errors import QuotaError, invalid, mistyped, shown
-from quota_engine.fiscal import FiscalCalendar, MonthYears, NamedBy, Weeks
+from quota_engine.errors import invalid, mistyped, shown
 from quota_engine.goals import Goal
 
 VERSION: Final = 1
 _KEYS: Final = ("version", "account", "people", "teams", "memberships", "goals", "targets", "records")
-_ACCOUNT: Final = (
-    *("id", "currency", "zone", "year_starts", "year_named_by", "week_starts"),
-    *("closing", "grace_days", "since"),
-)  # fmt: skip
-_DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_YEAR_START: Final = re.compile(r"\d{2}-\d{2}", re.ASCII)
+_ACCOUNT: Final = ("id", "currency", *calendars.KEYS, "closing", "grace_days", "since")
 _MOST_GRACE: Final = 366
 FIELDS: Final = {
     "people": ("user_id", "name"),
@@ -131,45 +124,21 @@ def _account(section: Section | None) -> Account:
     if section is None:
         section = Section({"id": "account", "currency": _STAND_IN}, "account", MANIFEST, Mistakes())
     section.expect(_ACCOUNT, ("id", "currency"))
-    month, day_of_month = section.read("year_starts", _year_start, (1, 1))
     closing = Closing(
         policy=section.read("closing", _closing, ClosePolicy.FREEZE),
         grace=timedelta(days=section.read("grace_days", _grace, 0)),
         since=section.read("since", _since, None),
     )
-    calendar = FiscalCalendar(
-        years=MonthYears(
-            start_month=month, start_day=day_of_month, named_by=section.read("year_named_by", _named_by, NamedBy.END)
-        ),
-        weeks=Weeks(first_day=section.read("week_starts", _weekday, 0)),
-        zone=section.read("zone", _fields.zone_name, "UTC"),
-    )
     return Account(
         id=section.read("id", _fields.identifier, "account"),
         currency=section.read("currency", amounts.currency, _STAND_IN),
-        calendar=calendar,
+        calendar=calendars.read_calendar(section),
         closing=closing,
     )
 
 
-def _year_start(value: object, field: str) -> tuple[int, int]:
-    given = _fields.text(value, field)
-    try:
-        if _YEAR_START.fullmatch(given):
-            month, day_of_month = map(int, given.split("-"))
-            MonthYears(start_month=month, start_day=day_of_month)
-            return month, day_of_month
-    except QuotaError:
-        pass
-    raise invalid(field, given, "the month and day, MM-DD, on which fiscal years start; one that every year has")
-
-
 def _closing(value: object, field: str) -> ClosePolicy:
     return _fields.word(value, field, ClosePolicy)
-
-
-def _named_by(value: object, field: str) -> NamedBy:
-    return _fields.word(value, field, NamedBy)
 
 
 def _grace(value: object, field: str) -> int:
@@ -178,12 +147,6 @@ def _grace(value: object, field: str) -> int:
 
 def _since(value: object, field: str) -> date | None:
     return None if value is None else _fields.day(value, field)
-
-
-def _weekday(value: object, field: str) -> int:
-    if not isinstance(value, str) or value not in _DAYS:
-        raise invalid(field, value, f"one of {', '.join(_DAYS)}", code="unknown_word")
-    return _DAYS.index(value)
 
 
 def _source(section: Section, key: str) -> Source | None:
