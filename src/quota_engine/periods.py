@@ -153,7 +153,8 @@ class Partition:
 
     def index(self, day: date) -> int | None:
         """Return the number, from 0, of the period that holds a day; None outside the span."""
-        _fields.calendar_day(day, "day")
+        if type(day) is not date:  # asked first, since it is asked for millions of days
+            _fields.calendar_day(day, "day")
         found = bisect_right(self._starts, day.toordinal()) - 1
         return found if found >= 0 and day < self.periods[found].end else None
 

@@ -67,14 +67,11 @@ FAULTS: Final = (
         room="fiscal.months",
         laws=("LP12",),
         what="Each cut is one step after the cut before it: a year from the 31st wanders to the 28th.",
-        sound="return date(EPOCH_YEAR, self.start_month, self.start_day) + relativedelta(months=position * MONTHS[cadence])",
+        sound="return date(year, month + 1, min(self.start_day, monthrange(year, month + 1)[1]))",
         faulty=(
-            "step = MONTHS[cadence]\n"
-            "        return (\n"
-            "            date(EPOCH_YEAR, self.start_month, self.start_day)\n"
-            "            + relativedelta(months=(position - 1) * step)\n"
-            "            + relativedelta(months=step)\n"
-            "        )"
+            "before, last = divmod(self.start_month - 1 + (position - 1) * MONTHS[cadence], MONTHS_IN_YEAR)\n"
+            "        day = min(self.start_day, monthrange(EPOCH_YEAR + before, last + 1)[1])\n"
+            "        return date(year, month + 1, min(day, monthrange(year, month + 1)[1]))"
         ),
     ),
     Fault(
@@ -678,7 +675,8 @@ FAULTS: Final = (
         what="A year named by its start is named a year before the one its last day lies in.",
         sound="return self.position(day, Cadence.YEARLY) + EPOCH_YEAR + self._ahead",
         faulty=(
-            "last = self.cut(self.position(day, Cadence.YEARLY) + 1, Cadence.YEARLY) - relativedelta(days=1)\n"
+            "last = self.cut(self.position(day, Cadence.YEARLY) + 1, Cadence.YEARLY)\n"
+            "        last = date.fromordinal(last.toordinal() - 1)\n"
             "        return last.year - (self.named_by is NamedBy.START)"
         ),
     ),

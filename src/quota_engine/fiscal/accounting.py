@@ -84,11 +84,11 @@ class WeekYears:
     def year(self, name: int) -> Period:
         """Return the days of the fiscal year of a name, 1900 to 2200."""
         place = _fields.year(name, "year") - self._ahead
-        return Period(date.fromordinal(self._first(place)), date.fromordinal(self._first(place + 1)))
+        return Period(date.fromordinal(self._last(place - 1) + 1), date.fromordinal(self._last(place) + 1))
 
     def year_of(self, day: date) -> int:
         """Return the name of the fiscal year that a day lies in."""
-        return self._place(day.toordinal(), day.year) + self._ahead
+        return self._around(day.toordinal(), day.year)[0] + self._ahead
 
     @property
     def weeks_nest(self) -> bool:
@@ -105,10 +105,6 @@ class WeekYears:
         starts_before = self.rule is EndsOn.FIRST or self.end_month < MONTHS_IN_YEAR
         return -1 if self.named_by is NamedBy.START and starts_before else 0
 
-    def _first(self, place: int) -> int:
-        """Return the ordinal of the first day of the year whose end month lies in a calendar year."""
-        return self._last(place - 1) + 1
-
     def _last(self, place: int) -> int:
         cycles, year = divmod(place, _CYCLE_YEARS)
         start = date(year + _CYCLE_YEARS, self.end_month, 1)
@@ -120,37 +116,42 @@ class WeekYears:
         last = limit - (limit - 1 - self.weekday) % DAYS_IN_WEEK  # the ordinal 1 is a Monday
         return last + (cycles - 1) * _CYCLE_DAYS
 
-    def _place(self, ordinal: int, near: int) -> int:
-        """Return the calendar year of the end month of the year that holds a day; it is `near` or beside it."""
-        if ordinal > self._last(near):
-            return near + 1
-        return near if ordinal > self._last(near - 1) else near - 1
+    def _around(self, ordinal: int, near: int) -> tuple[int, int, int]:
+        """Return which year holds a day: the calendar year of its end month, its first day and its last.
 
-    def _weeks_in(self, place: int) -> int:
-        return (self._last(place) - self._last(place - 1)) // DAYS_IN_WEEK
+        That calendar year is `near`, the day's own, or one beside it.
+        """
+        last = self._last(near)
+        if ordinal > last:
+            return near + 1, last + 1, self._last(near + 1)
+        before = self._last(near - 1)
+        if ordinal > before:
+            return near, before + 1, last
+        return near - 1, self._last(near - 2) + 1, before
 
     def position(self, day: date, cadence: Cadence) -> int:
         """Return the number of the period of a cadence that a day lies in, counted from the year that nominally ends in 2000."""
         ordinal = day.toordinal()
-        place = self._place(ordinal, day.year)
-        number = self._layout.number(ordinal - self._first(place), self._weeks_in(place), cadence)
+        place, first, last = self._around(ordinal, day.year)
+        number = self._layout.number(ordinal - first, _weeks(first, last), cadence)
         return (place - EPOCH_YEAR) * self._layout.count(cadence) + number
 
     def cut(self, position: int, cadence: Cadence) -> date:
         """Return the first day of the period of a number."""
         years, number = divmod(position, self._layout.count(cadence))
         place = years + EPOCH_YEAR
-        return date.fromordinal(self._first(place) + self._layout.offset(number, self._weeks_in(place), cadence))
+        first, last = self._last(place - 1) + 1, self._last(place)
+        return date.fromordinal(first + self._layout.offset(number, _weeks(first, last), cadence))
 
     def reason(self, day: date) -> Reason:
         """Return why a day lies in its fiscal year, and why that has 52 or 53 weeks."""
-        place = self._place(day.toordinal(), day.year)
+        place, *edges = self._around(day.toordinal(), day.year)
         month = date(place, self.end_month, 1)
         anchor = month if self.rule is EndsOn.FIRST else date.fromordinal(_month_end(month))
-        before, last = date.fromordinal(self._first(place) - 1), date.fromordinal(self._last(place))
-        weeks, weekday = self._weeks_in(place), WEEKDAYS[self.weekday]
+        first, last = map(date.fromordinal, edges)
+        before, weeks, weekday = first - timedelta(days=1), _weeks(*edges), WEEKDAYS[self.weekday]
         why = f"it has {weeks} weeks: the year before it ended on {weekday} {before}, it ends on {weekday} {last}"
-        extra_week = self._layout.extra_week(before + timedelta(days=1)) if weeks == LONG_YEAR else None
+        extra_week = self._layout.extra_week(first) if weeks == LONG_YEAR else None
         if extra_week is not None:
             why += f"; the extra week, {extra_week}, is the last of period {self._layout.extra_week_in}"
         return Reason(
@@ -162,6 +163,10 @@ class WeekYears:
         if self.rule is EndsOn.NEAREST:
             return f"the {weekday} nearest to {anchor.day} {month}"
         return f"the {self.rule.value} {weekday} of {month}"
+
+
+def _weeks(first: int, last: int) -> int:
+    return (last - first + 1) // DAYS_IN_WEEK
 
 
 def _month_end(first: date) -> int:

@@ -296,6 +296,10 @@ class FiscalCalendar:
                 before = ahead
 
     def _grid(self, cadence: str, *, aligned: bool = True) -> Grid:
+        if isinstance(cadence, str) and isinstance(aligned, bool):
+            found = self._grids.get((cadence, aligned))
+            if found is not None:
+                return found
         return self._grids[_cutting(cadence), _fields.flag(aligned, "aligned")]
 
     def _as_day(self, day: date | datetime) -> date:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from attrs import frozen
 
@@ -14,6 +14,9 @@ from quota_engine.fiscal.rules import Cuts, YearName, number_of
 from quota_engine.periods import MOST_PERIODS, Partition, Period, too_many_periods
 
 _DAY = timedelta(days=1)
+# Days of these calendar years lie in fiscal years from 1900 to 2200, whatever these are called.
+_FIRST_SAFE: Final = _fields.FIRST_YEAR + 2
+_LAST_SAFE: Final = _fields.LAST_YEAR - 2
 
 
 class Years(Protocol):
@@ -56,13 +59,13 @@ class Grid:
         Raises:
             InvalidValue: its year is not one of 1900 to 2200.
         """
-        name = self.years.year_of(day)
-        _fields.year(number_of(name), "year")
+        if self.cadence is Cadence.WEEKLY or not _FIRST_SAFE <= day.year <= _LAST_SAFE:
+            _fields.year(number_of(self.years.year_of(day)), "year")
         position = self.cuts.position(day, self.cadence)
         start, end = self.cuts.cut(position, self.cadence), self.cuts.cut(position + 1, self.cadence)
         if self.cadence is not Cadence.WEEKLY:
             return Period(start, end)
-        year = self.years.year(name)
+        year = self.years.year(self.years.year_of(day))
         return Period(max(start, year.start), min(end, year.end))
 
     def split(self, run: Period) -> Partition:

@@ -7,7 +7,6 @@ from datetime import date
 from typing import Final
 
 from attrs import field, frozen
-from dateutil.relativedelta import relativedelta
 
 from quota_engine import _fields
 from quota_engine._fields import Field
@@ -91,7 +90,9 @@ class MonthYears:
 
     def cut(self, position: int, cadence: Cadence) -> date:
         """Return the first day of the period of a number: anchor + number x step (rule T3)."""
-        return date(EPOCH_YEAR, self.start_month, self.start_day) + relativedelta(months=position * MONTHS[cadence])
+        years, month = divmod(self.start_month - 1 + position * MONTHS[cadence], MONTHS_IN_YEAR)
+        year = EPOCH_YEAR + years
+        return date(year, month + 1, min(self.start_day, monthrange(year, month + 1)[1]))
 
     def reason(self, day: date) -> Reason:
         """Return why a day lies in its fiscal year."""
