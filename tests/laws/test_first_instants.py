@@ -16,7 +16,7 @@ import pytest
 
 from quota_engine.fiscal.moments import first_instant, local_day
 from tests.zone_files import first_seconds, read, seconds_to, zone_names
-from tests.zones import LATE, Zone, late_days, misplaced, torn, zones
+from tests.zones import LATE, MICROSECOND, Zone, late_days, misplaced, torn, zones
 
 # Names that the engine refuses: rules without a place, and the machine's own zone.
 NO_PLACES: Final = {"CST6CDT", "EST5EDT", "GMT+0", "GMT-0", "GMT0", "MST7MDT", "PST8PDT", "localtime"}
@@ -61,11 +61,9 @@ class TestFirstInstants:
         zone = named(name)
         assert late_days(zone, date(1900, 1, 1), date(2200, 12, 31)) == zone.late
 
-    def test_lp1_the_exception_is_as_late_as_the_rule_says(self) -> None:
-        """LP1: in Toronto 31 March 1919 begins at one o'clock, though its clocks went on to half past midnight (rule T2)."""
-        day, half_past = date(1919, 3, 31), datetime(1919, 3, 31, 4, 30, tzinfo=UTC)
-        assert first_instant(day, "America/Toronto") == half_past + timedelta(minutes=30)
-        assert local_day(half_past, "America/Toronto") == date(1919, 3, 30)
+    def test_lp1_the_exception_begins_at_one_o_clock(self) -> None:
+        """LP1: Toronto's clocks went on to half past midnight, and for the rule 31 March 1919 begins at one (rule T2)."""
+        assert first_instant(date(1919, 3, 31), "America/Toronto") == datetime(1919, 3, 31, 5, tzinfo=UTC)
 
 
 class TestLocalDays:
@@ -85,6 +83,12 @@ class TestLocalDays:
         """LP2: around each change every moment lies in exactly one day, and never in an earlier one than a moment before it."""
         zone = named(name)
         assert [moment for first, last in zone.around_changes() for moment in torn(zone, first, last)] == []
+
+    def test_lp2_the_exception_counts_for_the_day_before(self) -> None:
+        """LP2: what happens in Toronto in the half hour before that counts for 30 March (rule T2)."""
+        one = datetime(1919, 3, 31, 5, tzinfo=UTC)
+        moments = (one - timedelta(minutes=30), one - MICROSECOND, one)
+        assert [local_day(moment, "America/Toronto").day for moment in moments] == [30, 30, 31]
 
 
 class TestNames:
