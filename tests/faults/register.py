@@ -101,7 +101,7 @@ FAULTS: Final = (
     Fault(
         name="second-midnight",
         room="fiscal.moments",
-        laws=("LP1", "LP3"),
+        laws=("LP1", "LP2", "LP3"),
         what="Where midnight comes twice the day begins at the second one.",
         sound="return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)",
         faulty="return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone), fold=1).astimezone(UTC)",
@@ -121,6 +121,33 @@ FAULTS: Final = (
         what="A moment lies in the day that the clock shows, also where the clock ran back over midnight.",
         sound="day = moment.astimezone(ZoneInfo(zone)).date()",
         faulty="return moment.astimezone(ZoneInfo(zone)).date()",
+    ),
+    Fault(
+        name="offset-of-utc-midnight",
+        room="fiscal.moments",
+        laws=("LP1", "LP2", "LP3"),
+        what="A day begins by the offset that its zone has when it is midnight in UTC.",
+        sound="return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)",
+        faulty=(
+            "midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)\n"
+            "        return midnight - (midnight.astimezone(ZoneInfo(zone)).utcoffset() or timedelta())"
+        ),
+    ),
+    Fault(
+        name="offsets-in-minutes",
+        room="fiscal.moments",
+        laws=("LP1", "LP2"),
+        what="Days begin on a whole minute of UTC, also where clocks were ahead by odd seconds.",
+        sound="return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)",
+        faulty="return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).astimezone(UTC).replace(second=0)",
+    ),
+    Fault(
+        name="begun-before-it-begins",
+        room="fiscal.moments",
+        laws=("LP2",),
+        what="A moment lies in the day that the clock shows, also where the clock went on over midnight before that day begins.",
+        sound="return day if first_instant(day, zone) <= moment else day - _DAY",
+        faulty="return day",
     ),
     Fault(
         name="last-day-left-out",
