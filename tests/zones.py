@@ -1,5 +1,7 @@
 """Compare where the engine begins every day from 1899 to 2201 with the zone database itself, for every zone that there is.
 
+Around every change of a clock the moments beside it, and beside the days near it, are placed in days as well.
+
     python -m tests.zones [NAME ...]
 
 Names that share a file are one zone. Python takes the system's files before those of the package tzdata; with `PYTHONTZPATH=`
@@ -60,7 +62,7 @@ class Zone:
             if first > last:
                 break
             if found and first - 2 * DAY <= found[-1][1]:
-                found[-1] = (found[-1][0], end + 2 * DAY)
+                found[-1] = (found[-1][0], max(end + 2 * DAY, found[-1][1]))
             else:
                 found.append((first - 2 * DAY, end + 2 * DAY))
         return found
@@ -169,8 +171,12 @@ def main() -> None:
         counted = sum(FIRST_DAY <= moment_of(second).date() <= LAST_DAY for second, _ in zone.changes[1:])
         missing, twice, days = oddities(zone)
         print(f"{zone.name:34}{len(zone.names):6}{counted:9}{missing:19}{twice:7}{days:14}", flush=True)
-        late, wrong = late_days(zone, FIRST_DAY, LAST_DAY), misplaced(zone, FIRST_DAY, LAST_DAY)
-        unclear = [moment for first, last in zone.around_changes() for moment in torn(zone, first, last)]
+        late = late_days(zone, FIRST_DAY, LAST_DAY)
+        wrong: dict[datetime, date] = {}
+        unclear: list[datetime] = []
+        for first, last in zone.around_changes():
+            wrong |= misplaced(zone, first, last)
+            unclear += torn(zone, first, last)
         for day, time_ in late.items():
             print(f"  {day} begins late by {time_}{', as is known' if zone.late.get(day) == time_ else ''}")
         for moment, day in wrong.items():

@@ -26,7 +26,7 @@ IN_FULL: Final = (
     "America/Sao_Paulo", "America/St_Johns", "Pacific/Apia", "Pacific/Kwajalein", "Africa/Monrovia", "America/Toronto",
 )  # fmt: skip
 
-# The last year of which a quick run places moments in days; the files write down what is known until 2037 at most.
+# Until when moments are placed in days here: later than that, nearly all clocks follow rules that have been tried by then.
 SOON: Final = date(2040, 12, 31)
 
 
