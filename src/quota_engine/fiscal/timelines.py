@@ -24,6 +24,8 @@ PlainYears: TypeAlias = MonthYears | WeekYears | TableYears
 
 _MOST_CHANGES: Final = 100
 _LONGEST_TRANSITION: Final = 750
+_LEAP_DAY: Final = (2, 29)
+_AUGUST: Final = 8
 _DAY: Final = timedelta(days=1)
 
 
@@ -84,8 +86,9 @@ class Joined:
 def _beside(years: PlainYears, resumes: date) -> MonthYears | WeekYears:
     """Return the rule that cuts a transition: that of the years after it, or months where a table does not reach back."""
     if isinstance(years, TableYears):
-        is_leap_day = (resumes.month, resumes.day) == (2, 29)
-        return MonthYears(start_month=resumes.month, start_day=28 if is_leap_day else resumes.day)
+        # No year of months starts on 29 February; one that starts on 29 August has the same halves, quarters and months.
+        month = _AUGUST if (resumes.month, resumes.day) == _LEAP_DAY else resumes.month
+        return MonthYears(start_month=month, start_day=resumes.day)
     return years
 
 
