@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Final, TypeAlias
 
 from attrs import Factory, evolve, field, frozen
@@ -357,9 +358,13 @@ class Timeline:
         return all(part.years.weeks_nest for part in self.stretches)
 
     def weekly(self, usual: Weeks, /) -> Cuts:
-        """Return the weeks of each rule, joined; the usual ones where no rule has weeks of its own."""
+        """Return the weeks of each rule, joined where other weekdays start them; the usual ones where no rule has its own."""
         kinds = [part.years.weekly(usual) for part in self.stretches]
-        return usual if set(kinds) == {usual} else Joined(tuple(kinds), self._joined.starts, (Cadence.WEEKLY,))
+        joins = [n for n, (one, other) in enumerate(pairwise(kinds)) if one.first_day != other.first_day]
+        if not joins:
+            return kinds[0]
+        starts = tuple(self._joined.starts[n] for n in joins)
+        return Joined((kinds[0], *(kinds[n + 1] for n in joins)), starts, (Cadence.WEEKLY,))
 
     def position(self, day: date, cadence: Cadence) -> int:
         """Return the number of the period of a cadence that a day lies in; the numbers run through all changes."""
