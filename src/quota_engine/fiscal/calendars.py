@@ -129,7 +129,12 @@ class FiscalCalendar:
             TooLarge: more than 1,000 periods, reckoned before any is built.
         """
         grid = self._grid(cadence, aligned=aligned)
-        return grid.split(year if isinstance(year, Period) else grid.years.year(_fields.year(year, "year")))
+        if not isinstance(year, Period):
+            return grid.split(grid.years.year(_fields.year(year, "year")))
+        if aligned:
+            for day in (year.start, year.last_day):
+                self.years.year_of(day)  # a table has no other days, though weeks could be told there
+        return grid.split(year)
 
     def period_of(self, day: date | datetime, cadence: str, *, aligned: bool = True) -> Period:
         """Return the period of a cadence that a day lies in, as `split` of its year has it.
