@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from attrs import evolve
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
@@ -19,14 +19,25 @@ from quota_engine import CrmEvent, Rates
 from quota_engine.adapters.columns import Column, Columns, Days, Minor, Moments
 from quota_engine.durations import Cadence, Duration
 from quota_engine.events import Property
-from quota_engine.fiscal import FiscalCalendar, MonthYears, Weeks
+from quota_engine.fiscal import FiscalCalendar, MonthYears, TableYears, Timeline, Weeks, YearRule
 from quota_engine.periods import Period
-from quota_engine.testing.strategies import World, edges_of, slices_near, worlds
+from quota_engine.testing.strategies import (
+    World,
+    edges_of,
+    month_years,
+    slices_near,
+    table_years,
+    timelines,
+    week_years,
+    worlds,
+    year_rules,
+)
 from quota_engine.testing.strategies.drawing import pick
 from quota_engine.testing.strategies.records import events_at
 from quota_engine.testing.strategies.values import FEATURES, FLAGS, moments_at
 from tests.acme import ADA, EVERYONE, acme, at, deal, promise
 from tests.apart import Parts
+from tests.years_by_hand import Written, written
 
 T = TypeVar("T")
 
@@ -65,6 +76,79 @@ days: SearchStrategy[date] = st.dates(date(1990, 1, 1), date(2035, 12, 31)) | st
 durations: SearchStrategy[Duration] = st.builds(
     lambda cadence, year, aligned: Duration(cadence, year=year, aligned=aligned), cadences, years, st.booleans()
 ) | st.builds(lambda first, length: Duration.custom(first, first + timedelta(days=length)), days, st.integers(0, 800))
+
+
+@st.composite
+def timelines_of_tables(draw: st.DrawFn) -> Timeline:
+    """Return companies whose years stand in a table until, or from, a change, with or without a transition."""
+    table, other = draw(table_years()), draw(month_years() | week_years())
+    if draw(st.booleans()):
+        on, before = table.end, max(table.starts)
+        resumed = draw(st.integers(before + 2, before + 3))
+        resumes = other.year(resumed).start
+        assume(on < resumes <= on + timedelta(days=750))
+        return Timeline(table).then(other, on=on, resumes=resumes)
+    resumes = table.span.start
+    on = other.year(other.year_of(resumes - draw(st.integers(1, 300)) * DAY)).start
+    assume(other.year_of(on - DAY) < min(table.starts) - 1)
+    return Timeline(other).then(table, on=on)
+
+
+# Years of every kind: those of months from every day there is, too.
+every_rule: SearchStrategy[YearRule] = st.one_of(
+    year_rules(), fiscal_years, week_years(), table_years(), timelines(), timelines_of_tables()
+)
+
+
+@st.composite
+def stretches(draw: st.DrawFn) -> tuple[FiscalCalendar, tuple[Written, ...]]:
+    """Return a calendar of any kind, and some years of its own in a row: of a timeline, those about its changes."""
+    calendar = draw(st.builds(FiscalCalendar, years=every_rule, weeks=week_rules, zone=zones))
+    return calendar, draw(rows(calendar.years))
+
+
+@st.composite
+def rows(draw: st.DrawFn, rule: YearRule) -> tuple[Written, ...]:
+    """Return some years of a rule in a row."""
+    if isinstance(rule, TableYears):
+        first, last = min(rule.starts), max(rule.starts)
+    elif isinstance(rule, Timeline) and rule.changes:
+        first, last = rule.changes[0].on.year - 3, rule.changes[-1].on.year + 3
+    else:
+        first = last = draw(years)
+    return tuple(year for year in written(rule, first - 1, last + 1) if 1900 <= year.name <= 2200)
+
+
+@st.composite
+def named_years(draw: st.DrawFn) -> tuple[FiscalCalendar, int]:
+    """Return a calendar of any kind, and the name of a year of its own."""
+    calendar, row = draw(stretches())
+    return calendar, draw(st.sampled_from(row)).name
+
+
+@st.composite
+def runs_of(draw: st.DrawFn, longest: int = 900) -> tuple[FiscalCalendar, Period]:
+    """Return a calendar of any kind, and a run of days that it has."""
+    calendar, row = draw(stretches())
+    return calendar, draw(within(Period(row[0].start, row[-1].end), longest))
+
+
+@st.composite
+def within(draw: st.DrawFn, span: Period, longest: int) -> Period:
+    """Return a run of days within a span; often from where it starts, or to where it ends."""
+    length = draw(st.integers(1, min(longest, span.days)))
+    room = span.days - length
+    skipped = draw(st.integers(0, room) | st.sampled_from([0, room]))
+    start = span.start + skipped * DAY
+    return Period(start, start + length * DAY)
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> tuple[Duration, FiscalCalendar]:
+    """Return how long a goal runs, and a calendar of any kind that has its year."""
+    duration = draw(durations)
+    calendar, year = draw(named_years())
+    return evolve(duration, year=year) if duration.aligned else duration, calendar
 
 
 @st.composite

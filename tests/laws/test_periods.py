@@ -1,6 +1,7 @@
 """Laws of periods: tiling, partition, alignment, refinement, stability, inversion, no drift, bounds.
 
-Expectations come from looking day by day or minute by minute, from ISO weeks of the standard library, or from counting.
+Expectations come from years written out by hand, from looking day by day or minute by minute, from ISO weeks of the standard
+library, or from counting.
 """
 
 from __future__ import annotations
@@ -17,30 +18,59 @@ from hypothesis import strategies as st
 
 from quota_engine.durations import Cadence, Duration
 from quota_engine.errors import InvalidValue, TooLarge
-from quota_engine.fiscal import FiscalCalendar, MonthYears, Weeks, resolve
+from quota_engine.fiscal import (
+    FiscalCalendar,
+    MonthYears,
+    TableYears,
+    Timeline,
+    Weeks,
+    WeekYears,
+    YearRule,
+    presets,
+    resolve,
+)
 from quota_engine.periods import Partition, Period
+from quota_engine.testing.strategies import week_years
 from tests.laws.given import (
     CADENCES,
     DAY,
     MICROSECOND,
     MONTHS,
-    calendars,
+    cadences,
     days,
     days_of,
-    durations,
+    every_rule,
     first_crossing,
     fiscal_years,
     moments_near,
-    runs,
+    named_years,
+    plans,
+    runs_of,
+    stretches,
     week_rules,
+    within,
     years,
     zones,
 )
 from tests.refusals import bounded
+from tests.years_by_hand import Written, cuts_within, written, year_named, year_with
 
 SAO_PAULO = FiscalCalendar(zone="America/Sao_Paulo", years=MonthYears(start_month=11, start_day=4))
 APIA = FiscalCalendar(zone="Pacific/Apia", years=MonthYears(start_month=12, start_day=30))
 ST_JOHNS = FiscalCalendar(zone="America/St_Johns", years=MonthYears(start_month=10, start_day=29))
+
+APPLE = FiscalCalendar(years=presets.APPLE)
+TABLE = TableYears(starts={2020: "2020-01-31", 2021: "2021-01-31"}, end="2022-01-31")
+FROM_TABLE = FiscalCalendar(years=Timeline(MonthYears()).then(TABLE, on="2019-01-01"))
+FROM_LEAP_DAY = FiscalCalendar(
+    years=Timeline(MonthYears(start_month=7, named_by="start")).then(
+        TableYears(starts={2020: "2020-02-29"}, end="2021-02-27"), on="2019-07-01"
+    )
+)
+# The weeks are the same before and after the change.
+SAME_WEEKS = FiscalCalendar(
+    years=Timeline(MonthYears()).then(WeekYears(weekday=6), on="2025-01-01"), weeks=Weeks(min_days=1)
+)
 
 
 def nominal_start(rule: MonthYears, name: int) -> date:
@@ -59,25 +89,37 @@ def weeks_first_day(rule: Weeks, name: int) -> date:
     return day
 
 
-def months_of(calendar: FiscalCalendar) -> MonthYears:
-    """Return the rule of a calendar whose years are made of months."""
-    assert isinstance(calendar.years, MonthYears)
-    return calendar.years
-
-
 def expected_span(duration: Duration, calendar: FiscalCalendar) -> Period:
     """Return the days that a duration covers, by the words of rules T4 and T5."""
     if duration.days is not None:
         return duration.days
     assert duration.year is not None
     if duration.aligned:
-        rule = months_of(calendar)
-        return Period(nominal_start(rule, duration.year), nominal_start(rule, duration.year + 1))
+        year = year_named(calendar.years, duration.year)
+        assert year is not None
+        return Period(year.start, year.end)
     if duration.cadence is Cadence.WEEKLY:
         return Period(
             weeks_first_day(calendar.weeks, duration.year), weeks_first_day(calendar.weeks, duration.year + 1)
         )
     return Period(date(duration.year, 1, 1), date(duration.year + 1, 1, 1))
+
+
+def parts_of_year(year: Written, calendar: FiscalCalendar, cadence: Cadence) -> list[Period]:
+    """Return the periods of a year that was written out by hand."""
+    return [Period(start, end) for start, end in year.parts(cadence, calendar.weeks.first_day)]
+
+
+def parts_named(calendar: FiscalCalendar, name: int, cadence: Cadence) -> list[Period]:
+    """Return the periods of the year of a name, written out by hand."""
+    year = year_named(calendar.years, name)
+    assert year is not None
+    return parts_of_year(year, calendar, cadence)
+
+
+def in_reach(run: Period) -> bool:
+    """Whether some year from 1900 to 2200 may reach all days of a run."""
+    return run.start.year >= 1899 and run.last_day.year <= 2201
 
 
 def months_begun(rule: MonthYears, day: date) -> int:
@@ -94,11 +136,13 @@ def weeks_begun(rule: Weeks, day: date) -> int:
 class TestTiling:
     """Slices tile what they are slices of."""
 
-    @given(durations, calendars)
-    @example(Duration.monthly(2012, aligned=True), APIA)
-    @example(Duration.weekly(2019, aligned=True), SAO_PAULO)
-    def test_lp1_tiling(self, duration: Duration, calendar: FiscalCalendar) -> None:
+    @given(plans())
+    @example((Duration.monthly(2012, aligned=True), APIA))
+    @example((Duration.weekly(2019, aligned=True), SAO_PAULO))
+    @example((Duration.weekly(1999, aligned=True), APPLE))
+    def test_lp1_tiling(self, plan: tuple[Duration, FiscalCalendar]) -> None:
         """LP1 Tiling: p[0].start = day(d0), p[-1].end = day(d1), p[i].end = p[i+1].start, every start < end."""
+        duration, calendar = plan
         slices, span = resolve(duration, calendar), expected_span(duration, calendar)
         assert (slices.periods[0].start, slices.periods[-1].end) == (span.start, span.end)
         assert [day for part in slices for day in days_of(part)] == days_of(span)
@@ -117,9 +161,25 @@ class TestTiling:
         assert (start, end) == (first_crossing(day, zone), first_crossing(day + DAY, zone))
         assert start.utcoffset() == end.utcoffset() == timedelta(0)
 
-    @given(st.data(), durations, calendars)
-    def test_lp2_partition(self, data: st.DataObject, duration: Duration, calendar: FiscalCalendar) -> None:
+    @given(st.data(), stretches(), cadences)
+    def test_lp1_whole_periods_in_a_row(
+        self, data: st.DataObject, stretch: tuple[FiscalCalendar, tuple[Written, ...]], cadence: Cadence
+    ) -> None:
+        """LP1 Tiling: the last so many whole periods, and those from one day to another, are a row of the calendar's own."""
+        calendar, row = stretch
+        parts = [part for year in row for part in parts_of_year(year, calendar, cadence)]
+        places = range(1, len(parts))
+        one, other = sorted(data.draw(st.tuples(st.sampled_from(places), st.sampled_from(places))))
+        day = data.draw(st.sampled_from(days_of(parts[one])))
+        later = data.draw(st.sampled_from([each for each in days_of(parts[other]) if each >= day]))
+        count = data.draw(st.integers(1, one))
+        assert calendar.last(count, cadence, on=day) == Partition(tuple(parts[one - count : one]))
+        assert calendar.between(day, later, cadence) == Partition(tuple(parts[one : other + 1]))
+
+    @given(st.data(), plans())
+    def test_lp2_partition(self, data: st.DataObject, plan: tuple[Duration, FiscalCalendar]) -> None:
         """LP2 Partition: each instant in [day(d0), day(d1)) lies in exactly one period; none outside does."""
+        duration, calendar = plan
         slices = resolve(duration, calendar)
         bounds = [calendar.bounds(part) for part in slices]
         edges = (bounds[0][0], bounds[-1][1], data.draw(st.sampled_from(bounds))[0])
@@ -139,6 +199,16 @@ class TestTiling:
         moment = starts[2] + timedelta(minutes=minutes) + beside
         holders = [each for each, (start, end) in zip(row, pairwise(starts), strict=False) if start <= moment < end]
         assert [FiscalCalendar(zone=zone).day_of(moment)] == holders
+
+    @given(st.data(), named_years(), cadences)
+    def test_lp2_to_date_and_still_to_come(
+        self, data: st.DataObject, named: tuple[FiscalCalendar, int], cadence: Cadence
+    ) -> None:
+        """LP2 Partition: a day parts its period in what has come, with the day, and what is still to come."""
+        calendar, year = named
+        part = data.draw(st.sampled_from(parts_named(calendar, year, cadence)))
+        day = data.draw(st.sampled_from(days_of(part)))
+        assert calendar.to_date(day, cadence) == Period(part.start, day + DAY)
 
     @given(st.data(), days, zones, st.sampled_from(CADENCES))
     @example(data=None, day=date(2011, 12, 30), zone="Pacific/Apia", cadence=Cadence.WEEKLY)
@@ -160,26 +230,30 @@ class TestTiling:
 class TestCuts:
     """Where one period ends and the next begins."""
 
-    @given(runs(), calendars, st.sampled_from(CADENCES))
+    @given(runs_of(), cadences)
     @example(
-        Period(date(2023, 12, 1), date(2025, 4, 2)),
-        FiscalCalendar(years=MonthYears(start_month=1, start_day=31)),
+        (
+            FiscalCalendar(years=MonthYears(start_month=1, start_day=31)),
+            Period(date(2023, 12, 1), date(2025, 4, 2)),
+        ),
         Cadence.MONTHLY,
     )
-    def test_lp4_alignment(self, run: Period, calendar: FiscalCalendar, cadence: Cadence) -> None:
+    @example((FROM_TABLE, Period(date(2019, 12, 1), date(2020, 3, 2))), Cadence.MONTHLY)
+    @example((SAME_WEEKS, Period(date(2023, 6, 1), date(2026, 6, 1))), Cadence.WEEKLY)
+    def test_lp4_alignment(self, run: tuple[FiscalCalendar, Period], cadence: Cadence) -> None:
         """LP4 Alignment: each interior cut is canonical for its grain; full weeks have 7 dates. Every canonical day is a cut."""
-        rule = months_of(calendar)
+        calendar, days = run
+        cuts = cuts_within(calendar.years, cadence, calendar.weeks.first_day, (days.start, days.end))
+        assert calendar.split(days, cadence) == Partition.at(days.start, *cuts, days.end)
 
-        def is_canonical(day: date) -> bool:
-            if cadence is Cadence.WEEKLY:
-                return day.weekday() == calendar.weeks.first_day
-            starts_month = day.day == min(rule.start_day, monthrange(day.year, day.month)[1])
-            return starts_month and (day.month - rule.start_month) % MONTHS[cadence] == 0
-
-        slices = calendar.split(run, cadence)
-        assert [part.start for part in slices][1:] == [day for day in days_of(run)[1:] if is_canonical(day)]
-        if cadence is Cadence.WEEKLY:
-            assert all(part.days == 7 for part in slices.periods[1:-1])
+    @given(named_years())
+    @example((FROM_TABLE, 2019))
+    @example((FROM_LEAP_DAY, 2019))
+    def test_lp4_every_year_is_cut_by_the_words_of_its_rule(self, named: tuple[FiscalCalendar, int]) -> None:
+        """LP4 Alignment: accounting periods, quarters and halves are as many weeks or months long as the rule says."""
+        calendar, year = named
+        for cadence in CADENCES:
+            assert list(calendar.split(year, cadence)) == parts_named(calendar, year, cadence)
 
     @given(st.integers(1901, 2199))
     def test_lp4_weeks_are_those_of_iso(self, year: int) -> None:
@@ -194,44 +268,89 @@ class TestCuts:
         """LP4: a week-year begins with the earliest week that has enough days in it, and ends where the next begins."""
         assert rule.year(year) == Period(weeks_first_day(rule, year), weeks_first_day(rule, year + 1))
 
-    @given(runs(), calendars)
-    def test_lp5_refinement(self, run: Period, calendar: FiscalCalendar) -> None:
+    @given(runs_of())
+    def test_lp5_refinement(self, run: tuple[FiscalCalendar, Period]) -> None:
         """LP5 Refinement: yearly cuts are among the half-yearly, these among the quarterly, these among the monthly ones."""
+        calendar, days = run
         cuts = [
-            set(calendar.split(run, cadence).boundaries)
+            set(calendar.split(days, cadence).boundaries)
             for cadence in ("yearly", "half_yearly", "quarterly", "monthly")
         ]
         assert all(coarse <= fine for coarse, fine in pairwise(cuts))
 
-    @given(runs(300), calendars, st.sampled_from(CADENCES), st.integers(0, 400), st.integers(0, 400))
-    def test_lp6_stability(
-        self, run: Period, calendar: FiscalCalendar, cadence: Cadence, before: int, after: int
+    @given(stretches(), cadences, cadences)
+    @example((APPLE, written(APPLE.years, 1996, 2001)), Cadence.WEEKLY, Cadence.MONTHLY)
+    def test_lp5_nesting(
+        self, stretch: tuple[FiscalCalendar, tuple[Written, ...]], inner: Cadence, outer: Cadence
     ) -> None:
-        """LP6 Stability: enlarging the range never changes interior cuts already present."""
-        larger = Period(run.start - before * DAY, run.end + after * DAY)
-        inner = set(calendar.split(run, cadence).boundaries[1:-1])
-        outer = set(calendar.split(larger, cadence).boundaries[1:-1])
-        assert inner == {cut for cut in outer if run.start < cut < run.end}
+        """LP5 Refinement: one cadence nests in another when each of its periods lies in one of the other; weeks only then."""
+        calendar, row = stretch
+        small, large = (
+            [part for year in row for part in parts_of_year(year, calendar, cadence)] for cadence in (inner, outer)
+        )
+        lies_within = all(any(other.contains(part) for other in large) for part in small)
+        if calendar.nests(inner, outer):
+            assert lies_within
+        elif inner is Cadence.WEEKLY:
+            assert not lies_within
 
-    @given(calendars, years, st.sampled_from(CADENCES))
-    @example(SAO_PAULO, 2019, Cadence.YEARLY)
-    @example(APIA, 2012, Cadence.WEEKLY)
-    @example(ST_JOHNS, 2001, Cadence.MONTHLY)
-    def test_lp7_inversion(self, calendar: FiscalCalendar, year: int, cadence: Cadence) -> None:
+    @given(st.data(), runs_of(), cadences)
+    def test_lp6_stability(self, data: st.DataObject, run: tuple[FiscalCalendar, Period], cadence: Cadence) -> None:
+        """LP6 Stability: enlarging the range never changes interior cuts already present."""
+        calendar, larger = run
+        days = data.draw(within(larger, 300))
+        inner = set(calendar.split(days, cadence).boundaries[1:-1])
+        outer = set(calendar.split(larger, cadence).boundaries[1:-1])
+        assert inner == {cut for cut in outer if days.start < cut < days.end}
+
+    @given(named_years(), cadences)
+    @example((SAO_PAULO, 2019), Cadence.YEARLY)
+    @example((APIA, 2012), Cadence.WEEKLY)
+    @example((ST_JOHNS, 2001), Cadence.MONTHLY)
+    def test_lp7_inversion(self, named: tuple[FiscalCalendar, int], cadence: Cadence) -> None:
         """LP7: period_of(p.start) = p; period_of(p.end) = next or none; period_of(p.end - 1 us) = p."""
-        parts: list[Period] = list(calendar.split(year, cadence))
+        calendar, year = named
+        parts = list(calendar.split(year, cadence))
         slices = Partition(tuple(parts))
-        following = [*parts[1:], calendar.split(year + 1, cadence).periods[0]]
-        for part, after in zip(parts, following, strict=True):
+        further = year_with(calendar.years, parts[-1].end)
+        following = parts[1:] if further is None else [*parts[1:], parts_of_year(further, calendar, cadence)[0]]
+        for part in parts:
             start, end = calendar.bounds(part)
             assert calendar.period_of(part.start, cadence) == calendar.period_of(part.last_day, cadence) == part
-            assert calendar.period_of(end, cadence) == after
             if start < end:
                 assert calendar.period_of(start, cadence) == calendar.period_of(end - MICROSECOND, cadence) == part
+        for part, after in zip(parts, following, strict=False):
+            end = calendar.bounds(part)[1]
+            assert calendar.period_of(end, cadence) == after
             inside = after if after in parts else None
             assert slices.find(part.end) == slices.find(calendar.day_of(end)) == inside
 
-    @given(fiscal_years, years, st.sampled_from([c for c in CADENCES if c is not Cadence.WEEKLY]))
+    @given(stretches(), cadences)
+    def test_lp7_next_and_previous(self, stretch: tuple[FiscalCalendar, tuple[Written, ...]], cadence: Cadence) -> None:
+        """LP7: the next period of p is the one that p.end lies in, and the previous of that is p again."""
+        calendar, row = stretch
+        parts = [part for year in row for part in parts_of_year(year, calendar, cadence)]
+        for part, after in pairwise(parts):
+            assert calendar.next(part, cadence) == after
+            assert calendar.previous(after, cadence) == part
+
+    @given(st.data(), runs_of(60), cadences)
+    def test_lp7_only_a_period_has_a_next_one(
+        self, data: st.DataObject, run: tuple[FiscalCalendar, Period], cadence: Cadence
+    ) -> None:
+        """LP7: what is no period_of any day is no period: it has no label, and none before or after it."""
+        calendar, days = run
+        found = calendar.period_of(days.start, cadence)
+        given = data.draw(
+            st.sampled_from([days, Period(found.start, found.end + DAY), Period(found.start - DAY, found.end)])
+        )
+        assume(given != found)
+        for ask in (calendar.next, calendar.previous, calendar.label, calendar.prior_year):
+            with pytest.raises(InvalidValue) as caught:
+                ask(given, cadence)
+            assert caught.value.code in {"not_a_period", "outside_table", "out_of_range"}
+
+    @given(fiscal_years, years, st.sampled_from(list(MONTHS)))
     @example(MonthYears(start_day=31), 2025, Cadence.MONTHLY)
     @example(MonthYears(start_month=8, start_day=30), 2024, Cadence.HALF_YEARLY)
     def test_lp12_no_drift(self, rule: MonthYears, year: int, cadence: Cadence) -> None:
@@ -244,34 +363,81 @@ class TestCuts:
             expected.append(date(anchor.year + more, month + 1, clamped))
         assert [part.start for part in FiscalCalendar(years=rule).split(year, cadence)] == expected
 
+    @given(week_years(), years, years)
+    @example(presets.NRF, 1902, 2198)
+    def test_lp12_no_drift_of_weeks(self, rule: WeekYears, one: int, other: int) -> None:
+        """LP12 No drift: however far apart, two years of weeks end in the days about their month's end that the rule names."""
+        for name in (one, other):
+            year = rule.year(name)
+            last, month = year.last_day, rule.end_month
+            assert last.weekday() == rule.weekday
+            assert year.days in {364, 371}
+            near = [last + shift * DAY for shift in {"last": (0,), "first": (0,), "nearest": range(-3, 4)}[rule.rule]]
+            assert any(day.month == month for day in near)
+            if rule.rule == "nearest":
+                assert any(day.month == month and (day + DAY).month != month for day in near)
+            else:
+                beyond = last + (7 if rule.rule == "last" else -7) * DAY
+                assert beyond.month != month
+
 
 class TestBounds:
     """More than 1,000 periods are never built."""
 
-    @given(st.dates(), st.dates(), calendars, st.sampled_from(CADENCES))
-    @example(date.min, date.max, FiscalCalendar(), Cadence.WEEKLY)
-    @example(date.min, date.max, FiscalCalendar(years=MonthYears(start_day=31)), Cadence.MONTHLY)
-    @example(date(9999, 11, 15), date.max, FiscalCalendar(), Cadence.MONTHLY)
-    def test_lp14_bounded(self, one: date, other: date, calendar: FiscalCalendar, cadence: Cadence) -> None:
+    @given(st.dates(), st.dates(), fiscal_years, week_rules, cadences)
+    @example(date.min, date.max, MonthYears(), Weeks(), Cadence.WEEKLY)
+    @example(date.min, date.max, MonthYears(start_day=31), Weeks(), Cadence.MONTHLY)
+    @example(date(9999, 11, 15), date.max, MonthYears(), Weeks(), Cadence.MONTHLY)
+    def test_lp14_bounded(self, one: date, other: date, rule: MonthYears, weeks: Weeks, cadence: Cadence) -> None:
         """LP14 Bounded: the number of periods is computed before any is built; above the limit a typed error at once."""
         assume(one != other)
-        run = Period(min(one, other), max(one, other))
+        run, calendar = Period(min(one, other), max(one, other)), FiscalCalendar(years=rule, weeks=weeks)
         step = MONTHS.get(cadence)
         first, last = (
-            weeks_begun(calendar.weeks, day) if step is None else months_begun(months_of(calendar), day) // step
+            weeks_begun(weeks, day) if step is None else months_begun(rule, day) // step
             for day in (run.start, run.last_day)
         )
         expected = last - first + 1
-        is_near = run.start.year >= 1899 and run.last_day.year <= 2201
         with bounded(seconds=1, mebibytes=4):
             if expected > 1000:
                 with pytest.raises(TooLarge, match=f"at most 1000 periods, got {expected}$"):
                     calendar.split(run, cadence)
-            elif is_near:
+            elif in_reach(run):
                 assert len(calendar.split(run, cadence)) == expected
             else:
                 with pytest.raises(InvalidValue, match=r"^year: "):
                     calendar.split(run, cadence)
+
+    @given(runs_of(300 * 366), cadences)
+    def test_lp14_bounded_whatever_the_year(self, run: tuple[FiscalCalendar, Period], cadence: Cadence) -> None:
+        """LP14 Bounded: under every kind of year the number of periods is the one counted by hand, and at most a thousand."""
+        calendar, days = run
+        expected = 1 + len(cuts_within(calendar.years, cadence, calendar.weeks.first_day, (days.start, days.end)))
+        if expected > 1000:
+            with pytest.raises(TooLarge, match=f"at most 1000 periods, got {expected}$"):
+                calendar.split(days, cadence)
+        else:
+            assert len(calendar.split(days, cadence)) == expected
+
+    @given(every_rule, week_rules, st.dates(), st.dates(), cadences)
+    @example(APPLE.years, Weeks(), date.min, date.max, Cadence.YEARLY)
+    @example(TABLE, Weeks(), date(2018, 1, 1), date(2019, 1, 1), Cadence.WEEKLY)
+    @example(TABLE, Weeks(), date(2021, 1, 1), date(2023, 1, 1), Cadence.WEEKLY)
+    def test_lp14_any_days_have_an_answer_or_a_typed_error(
+        self, rule: YearRule, weeks: Weeks, one: date, other: date, cadence: Cadence
+    ) -> None:
+        """LP14 Bounded: days that no year reaches, or that are not in the table, are a typed error at once (rule T7)."""
+        assume(one != other)
+        run, calendar = Period(min(one, other), max(one, other)), FiscalCalendar(years=rule, weeks=weeks)
+        has_all = all(year_with(rule, day) for day in (run.start, run.last_day)) if in_reach(run) else False
+        with bounded(seconds=1, mebibytes=4):
+            try:
+                found = calendar.split(run, cadence)
+            except (InvalidValue, TooLarge):
+                assert not has_all or run.days > 1000
+            else:
+                assert has_all
+                assert found.span == run
 
     @pytest.mark.parametrize("first_day", range(7))
     def test_lp14_a_thousand_weeks_are_the_most(self, first_day: int) -> None:
