@@ -18,6 +18,7 @@ from quota_engine import (
     Account,
     Board,
     CrmEvent,
+    FiscalCalendar,
     Goal,
     MissingRate,
     Period,
@@ -28,6 +29,7 @@ from quota_engine import (
     plan,
     tally,
 )
+from quota_engine.durations import Cadence
 
 ROOT = Path(__file__).parent.parent
 
@@ -42,6 +44,14 @@ given = sys.stdin.buffer.read()
 from tests.apart import said
 for parts in pickle.loads(given):
     print(ascii(said(parts)))
+"""
+
+TELL = """
+import pickle, sys
+given = sys.stdin.buffer.read()
+from tests.apart import told
+for calendar, year in pickle.loads(given):
+    print(ascii(told(calendar, year)))
 """
 
 
@@ -73,16 +83,24 @@ def _within_reach(goal: Goal) -> Sequence[Period]:
     return goal.slices.periods[:3]
 
 
+def told(calendar: FiscalCalendar, year: int) -> str:
+    """Return everything that a calendar says of one of its years, to the last byte."""
+    parts = [(calendar.split(year, cadence), cadence) for cadence in Cadence if cadence is not Cadence.CUSTOM]
+    labels = [calendar.label(part, cadence) for row, cadence in parts for part in row]
+    ends = [day for row, _ in parts for day in (row.periods[0].last_day, row.periods[-1].start)]
+    return "\n".join([repr(calendar), repr(parts), *labels, *(repr(calendar.explain(day)) for day in ends)])
+
+
 def started(
     script: str,
-    worlds: Sequence[Parts],
+    worlds: Sequence[object],
     *,
     seed: int = 0,
     interpreter: Sequence[str] = (sys.executable,),
     path: str = "",
     seconds: int = 120,
 ) -> list[str]:
-    """Return the lines that a script prints in a fresh process which is given some worlds, pickled, and a hash seed.
+    """Return the lines that a script prints in a fresh process which is given some worlds, or calendars, and a hash seed.
 
     `path` is for interpreters that find the library, and what it needs, nowhere else. A fault that is being tried (see
     `tests.faults`) is in the fresh process, too.

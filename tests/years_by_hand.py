@@ -13,7 +13,7 @@ from functools import cache
 from itertools import pairwise
 from typing import Final
 
-from quota_engine.fiscal import MonthYears, TableYears, Timeline, WeekYears, YearRule
+from quota_engine.fiscal import MonthYears, TableYears, Timeline, Weeks, WeekYears, YearRule
 
 DAY: Final = timedelta(days=1)
 WEEK: Final = timedelta(days=7)
@@ -244,3 +244,21 @@ def cuts_within(rule: YearRule, cadence: str, usual: int, run: Days) -> list[dat
         day for year, weekday in zip(years, kinds, strict=True) for day in year.weeks(usual) if day.weekday() == weekday
     }
     return sorted(day for day in joins | mondays if start < day < end)
+
+
+def weeks_first_day(rule: Weeks, name: int) -> date:
+    """Return the first day of a week-year: the earliest week with enough days in that year, found week by week."""
+    day = next(day for day in walk(date(name - 1, 12, 18)) if day.weekday() == rule.first_day)
+    while sum((day + number * DAY).year == name for number in range(7)) < rule.min_days:
+        day += WEEK
+    return day
+
+
+def parts_of_calendar_year(name: int, cadence: str, weeks: Weeks) -> list[Days]:
+    """Return what a calendar year is made of; for weeks, the week-year."""
+    if cadence != "weekly":
+        return year_of_months(MonthYears(), name).parts(cadence, weeks.first_day)
+    found, end = [weeks_first_day(weeks, name)], weeks_first_day(weeks, name + 1)
+    while found[-1] < end:
+        found.append(found[-1] + WEEK)
+    return list(pairwise(found))

@@ -37,7 +37,7 @@ from quota_engine.testing.strategies.records import events_at
 from quota_engine.testing.strategies.values import FEATURES, FLAGS, moments_at
 from tests.acme import ADA, EVERYONE, acme, at, deal, promise
 from tests.apart import Parts
-from tests.years_by_hand import Written, written
+from tests.years_by_hand import Written, parts_of_calendar_year, written, year_named
 
 T = TypeVar("T")
 
@@ -124,6 +124,20 @@ def named_years(draw: st.DrawFn) -> tuple[FiscalCalendar, int]:
     """Return a calendar of any kind, and the name of a year of its own."""
     calendar, row = draw(stretches())
     return calendar, draw(st.sampled_from(row)).name
+
+
+def periods_in(year: Written, calendar: FiscalCalendar, cadence: Cadence) -> list[Period]:
+    """Return the periods of a year that was written out by hand."""
+    return [Period(start, end) for start, end in year.parts(cadence, calendar.weeks.first_day)]
+
+
+def periods_named(calendar: FiscalCalendar, name: int, cadence: Cadence, *, aligned: bool = True) -> list[Period]:
+    """Return the periods of the fiscal year of a name, or of the calendar or week year, written out by hand."""
+    if not aligned:
+        return [Period(start, end) for start, end in parts_of_calendar_year(name, cadence, calendar.weeks)]
+    year = year_named(calendar.years, name)
+    assert year is not None
+    return periods_in(year, calendar, cadence)
 
 
 @st.composite

@@ -44,6 +44,8 @@ from tests.laws.given import (
     fiscal_years,
     moments_near,
     named_years,
+    periods_in,
+    periods_named,
     plans,
     runs_of,
     stretches,
@@ -53,7 +55,7 @@ from tests.laws.given import (
     zones,
 )
 from tests.refusals import bounded
-from tests.years_by_hand import Written, cuts_within, written, year_named, year_with
+from tests.years_by_hand import Written, cuts_within, weeks_first_day, written, year_named, year_with
 
 SAO_PAULO = FiscalCalendar(zone="America/Sao_Paulo", years=MonthYears(start_month=11, start_day=4))
 APIA = FiscalCalendar(zone="Pacific/Apia", years=MonthYears(start_month=12, start_day=30))
@@ -79,16 +81,6 @@ def nominal_start(rule: MonthYears, name: int) -> date:
     return date(name - 1 if moved else name, rule.start_month, rule.start_day)
 
 
-def weeks_first_day(rule: Weeks, name: int) -> date:
-    """Return the first day of a week-year: the earliest week with enough days in that year, found week by week."""
-    day = date(name - 1, 12, 18)
-    while day.weekday() != rule.first_day:
-        day += DAY
-    while sum((day + n * DAY).year == name for n in range(7)) < rule.min_days:
-        day += 7 * DAY
-    return day
-
-
 def expected_span(duration: Duration, calendar: FiscalCalendar) -> Period:
     """Return the days that a duration covers, by the words of rules T4 and T5."""
     if duration.days is not None:
@@ -103,18 +95,6 @@ def expected_span(duration: Duration, calendar: FiscalCalendar) -> Period:
             weeks_first_day(calendar.weeks, duration.year), weeks_first_day(calendar.weeks, duration.year + 1)
         )
     return Period(date(duration.year, 1, 1), date(duration.year + 1, 1, 1))
-
-
-def parts_of_year(year: Written, calendar: FiscalCalendar, cadence: Cadence) -> list[Period]:
-    """Return the periods of a year that was written out by hand."""
-    return [Period(start, end) for start, end in year.parts(cadence, calendar.weeks.first_day)]
-
-
-def parts_named(calendar: FiscalCalendar, name: int, cadence: Cadence) -> list[Period]:
-    """Return the periods of the year of a name, written out by hand."""
-    year = year_named(calendar.years, name)
-    assert year is not None
-    return parts_of_year(year, calendar, cadence)
 
 
 def in_reach(run: Period) -> bool:
@@ -167,7 +147,7 @@ class TestTiling:
     ) -> None:
         """LP1 Tiling: the last so many whole periods, and those from one day to another, are a row of the calendar's own."""
         calendar, row = stretch
-        parts = [part for year in row for part in parts_of_year(year, calendar, cadence)]
+        parts = [part for year in row for part in periods_in(year, calendar, cadence)]
         places = range(1, len(parts))
         one, other = sorted(data.draw(st.tuples(st.sampled_from(places), st.sampled_from(places))))
         day = data.draw(st.sampled_from(days_of(parts[one])))
@@ -206,7 +186,7 @@ class TestTiling:
     ) -> None:
         """LP2 Partition: a day parts its period in what has come, with the day, and what is still to come."""
         calendar, year = named
-        part = data.draw(st.sampled_from(parts_named(calendar, year, cadence)))
+        part = data.draw(st.sampled_from(periods_named(calendar, year, cadence)))
         day = data.draw(st.sampled_from(days_of(part)))
         assert calendar.to_date(day, cadence) == Period(part.start, day + DAY)
 
@@ -253,7 +233,7 @@ class TestCuts:
         """LP4 Alignment: accounting periods, quarters and halves are as many weeks or months long as the rule says."""
         calendar, year = named
         for cadence in CADENCES:
-            assert list(calendar.split(year, cadence)) == parts_named(calendar, year, cadence)
+            assert list(calendar.split(year, cadence)) == periods_named(calendar, year, cadence)
 
     @given(st.integers(1901, 2199))
     def test_lp4_weeks_are_those_of_iso(self, year: int) -> None:
@@ -286,7 +266,7 @@ class TestCuts:
         """LP5 Refinement: one cadence nests in another when each of its periods lies in one of the other; weeks only then."""
         calendar, row = stretch
         small, large = (
-            [part for year in row for part in parts_of_year(year, calendar, cadence)] for cadence in (inner, outer)
+            [part for year in row for part in periods_in(year, calendar, cadence)] for cadence in (inner, outer)
         )
         lies_within = all(any(other.contains(part) for other in large) for part in small)
         if calendar.nests(inner, outer):
@@ -313,7 +293,7 @@ class TestCuts:
         parts = list(calendar.split(year, cadence))
         slices = Partition(tuple(parts))
         further = year_with(calendar.years, parts[-1].end)
-        following = parts[1:] if further is None else [*parts[1:], parts_of_year(further, calendar, cadence)[0]]
+        following = parts[1:] if further is None else [*parts[1:], periods_in(further, calendar, cadence)[0]]
         for part in parts:
             start, end = calendar.bounds(part)
             assert calendar.period_of(part.start, cadence) == calendar.period_of(part.last_day, cadence) == part
@@ -329,7 +309,7 @@ class TestCuts:
     def test_lp7_next_and_previous(self, stretch: tuple[FiscalCalendar, tuple[Written, ...]], cadence: Cadence) -> None:
         """LP7: the next period of p is the one that p.end lies in, and the previous of that is p again."""
         calendar, row = stretch
-        parts = [part for year in row for part in parts_of_year(year, calendar, cadence)]
+        parts = [part for year in row for part in periods_in(year, calendar, cadence)]
         for part, after in pairwise(parts):
             assert calendar.next(part, cadence) == after
             assert calendar.previous(after, cadence) == part
