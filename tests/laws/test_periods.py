@@ -293,7 +293,9 @@ class TestCuts:
         parts = list(calendar.split(year, cadence))
         slices = Partition(tuple(parts))
         further = year_with(calendar.years, parts[-1].end)
-        following = parts[1:] if further is None else [*parts[1:], periods_in(further, calendar, cadence)[0]]
+        following = parts[1:]
+        if further is not None and further.name <= 2200:
+            following = [*following, periods_in(further, calendar, cadence)[0]]
         for part in parts:
             start, end = calendar.bounds(part)
             assert calendar.period_of(part.start, cadence) == calendar.period_of(part.last_day, cadence) == part
