@@ -379,7 +379,7 @@ SAME: Final = [
     (JULY, Timeline(JULY)),
     (JULY, Timeline(JULY).then(JULY, on="2020-07-01")),
     (WeekYears(), WeekYears(layout=(4, 4, 5) * 4, quarters=(3, 3, 3, 3), extra_week_in=12)),
-    (presets.ISO, Timeline(presets.ISO).then(presets.ISO, on="1999-01-04")),
+    (WeekYears(), Timeline(WeekYears()).then(WeekYears(), on="1998-12-27")),
 ]
 
 
