@@ -65,9 +65,7 @@ APPLE = FiscalCalendar(years=presets.APPLE)
 TABLE = TableYears(starts={2020: "2020-01-31", 2021: "2021-01-31"}, end="2022-01-31")
 FROM_TABLE = FiscalCalendar(years=Timeline(MonthYears()).then(TABLE, on="2019-01-01"))
 FROM_LEAP_DAY = FiscalCalendar(
-    years=Timeline(MonthYears(start_month=7, named_by="start")).then(
-        TableYears(starts={2020: "2020-02-29"}, end="2021-02-27"), on="2019-07-01"
-    )
+    years=Timeline(MonthYears()).then(TableYears(starts={2020: "2020-02-29"}, end="2021-02-27"), on="2019-01-01")
 )
 # The weeks are the same before and after the change.
 SAME_WEEKS = FiscalCalendar(

@@ -377,7 +377,7 @@ JULY: Final = MonthYears(start_month=7)
 SAME: Final = [
     (MonthYears(), MonthYears(named_by="start")),
     (JULY, Timeline(JULY)),
-    (JULY, Timeline(JULY).then(JULY, on="2020-07-01")),
+    (MonthYears(), Timeline(MonthYears()).then(MonthYears(), on="2020-01-01")),
     (WeekYears(), WeekYears(layout=(4, 4, 5) * 4, quarters=(3, 3, 3, 3), extra_week_in=12)),
     (WeekYears(), Timeline(WeekYears()).then(WeekYears(), on="1998-12-27")),
 ]
