@@ -58,6 +58,8 @@ LATE_STARTS: Final = tuple(start for start in STARTS if start[1] >= 28)
 
 zones: SearchStrategy[str] = st.sampled_from(ZONES)
 cadences: SearchStrategy[Cadence] = st.sampled_from(CADENCES)
+# Cadences, each of the fiscal year (aligned) and of the calendar or week year.
+grains: SearchStrategy[tuple[Cadence, bool]] = st.tuples(cadences, st.booleans())
 fiscal_years: SearchStrategy[MonthYears] = st.builds(
     lambda start, named_by: MonthYears(start_month=start[0], start_day=start[1], named_by=named_by),
     st.sampled_from(STARTS) | st.sampled_from(LATE_STARTS),
@@ -113,7 +115,7 @@ def rows(draw: st.DrawFn, rule: YearRule) -> tuple[Written, ...]:
     if isinstance(rule, TableYears):
         first, last = min(rule.starts), max(rule.starts)
     elif isinstance(rule, Timeline) and rule.changes:
-        first, last = rule.changes[0].on.year - 3, rule.changes[-1].on.year + 3
+        first, last = rule.changes[0].on.year, rule.changes[-1].on.year + 1
     else:
         first = last = draw(years)
     return tuple(year for year in written(rule, first - 1, last + 1) if 1900 <= year.name <= 2200)
@@ -138,6 +140,14 @@ def periods_named(calendar: FiscalCalendar, name: int, cadence: Cadence, *, alig
     year = year_named(calendar.years, name)
     assert year is not None
     return periods_in(year, calendar, cadence)
+
+
+def periods_over(
+    calendar: FiscalCalendar, row: Sequence[Written], cadence: Cadence, *, aligned: bool = True
+) -> list[Period]:
+    """Return the periods of years in a row, written out by hand; not aligned, of the calendar or week years of their names."""
+    names = [year.name for year in row] if aligned else range(row[0].name, row[-1].name + 1)
+    return [part for name in names for part in periods_named(calendar, name, cadence, aligned=aligned)]
 
 
 @st.composite

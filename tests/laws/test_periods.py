@@ -42,10 +42,12 @@ from tests.laws.given import (
     every_rule,
     first_crossing,
     fiscal_years,
+    grains,
     moments_near,
     named_years,
     periods_in,
     periods_named,
+    periods_over,
     plans,
     runs_of,
     stretches,
@@ -139,20 +141,20 @@ class TestTiling:
         assert (start, end) == (first_crossing(day, zone), first_crossing(day + DAY, zone))
         assert start.utcoffset() == end.utcoffset() == timedelta(0)
 
-    @given(st.data(), stretches(), cadences)
+    @given(st.data(), stretches(), grains)
     def test_lp1_whole_periods_in_a_row(
-        self, data: st.DataObject, stretch: tuple[FiscalCalendar, tuple[Written, ...]], cadence: Cadence
+        self, data: st.DataObject, stretch: tuple[FiscalCalendar, tuple[Written, ...]], grain: tuple[Cadence, bool]
     ) -> None:
         """LP1 Tiling: the last so many whole periods, and those from one day to another, are a row of the calendar's own."""
-        calendar, row = stretch
-        parts = [part for year in row for part in periods_in(year, calendar, cadence)]
-        places = range(1, len(parts))
-        one, other = sorted(data.draw(st.tuples(st.sampled_from(places), st.sampled_from(places))))
+        (calendar, row), (cadence, aligned) = stretch, grain
+        parts = periods_over(calendar, row, cadence, aligned=aligned)
+        places = st.integers(1, len(parts) - 1)
+        one, other = sorted(data.draw(st.tuples(places, places)))
         day = data.draw(st.sampled_from(days_of(parts[one])))
         later = data.draw(st.sampled_from([each for each in days_of(parts[other]) if each >= day]))
         count = data.draw(st.integers(1, one))
-        assert calendar.last(count, cadence, on=day) == Partition(tuple(parts[one - count : one]))
-        assert calendar.between(day, later, cadence) == Partition(tuple(parts[one : other + 1]))
+        assert calendar.last(count, cadence, on=day, aligned=aligned).periods == tuple(parts[one - count : one])
+        assert calendar.between(day, later, cadence, aligned=aligned).periods == tuple(parts[one : other + 1])
 
     @given(st.data(), plans())
     def test_lp2_partition(self, data: st.DataObject, plan: tuple[Duration, FiscalCalendar]) -> None:
@@ -309,14 +311,15 @@ class TestCuts:
             inside = after if after in parts else None
             assert slices.find(part.end) == slices.find(calendar.day_of(end)) == inside
 
-    @given(stretches(), cadences)
-    def test_lp7_next_and_previous(self, stretch: tuple[FiscalCalendar, tuple[Written, ...]], cadence: Cadence) -> None:
+    @given(stretches(), grains)
+    def test_lp7_next_and_previous(
+        self, stretch: tuple[FiscalCalendar, tuple[Written, ...]], grain: tuple[Cadence, bool]
+    ) -> None:
         """LP7: the next period of p is the one that p.end lies in, and the previous of that is p again."""
-        calendar, row = stretch
-        parts = [part for year in row for part in periods_in(year, calendar, cadence)]
-        for part, after in pairwise(parts):
-            assert calendar.next(part, cadence) == after
-            assert calendar.previous(after, cadence) == part
+        (calendar, row), (cadence, aligned) = stretch, grain
+        for part, after in pairwise(periods_over(calendar, row, cadence, aligned=aligned)):
+            assert calendar.next(part, cadence, aligned=aligned) == after
+            assert calendar.previous(after, cadence, aligned=aligned) == part
 
     @given(st.data(), runs_of(60), cadences)
     def test_lp7_only_a_period_has_a_next_one(
