@@ -262,8 +262,9 @@ class TestCuts:
         ]
         assert all(coarse <= fine for coarse, fine in pairwise(cuts))
 
-    @given(stretches(), cadences, cadences)
+    @given(stretches(), cadences | st.just(Cadence.WEEKLY), cadences)
     @example((APPLE, written(APPLE.years, 1996, 2001)), Cadence.WEEKLY, Cadence.MONTHLY)
+    @example((SAME_WEEKS, written(SAME_WEEKS.years, 2023, 2026)), Cadence.WEEKLY, Cadence.MONTHLY)
     def test_lp5_nesting(
         self, stretch: tuple[FiscalCalendar, tuple[Written, ...]], inner: Cadence, outer: Cadence
     ) -> None:
