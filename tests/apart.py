@@ -83,7 +83,7 @@ def _within_reach(goal: Goal) -> Sequence[Period]:
     return goal.slices.periods[:3]
 
 
-def told(calendar: FiscalCalendar, year: int) -> str:
+def told(calendar: FiscalCalendar, year: int | str) -> str:
     """Return everything that a calendar says of one of its years, to the last byte."""
     parts = [(calendar.split(year, cadence), cadence) for cadence in Cadence if cadence is not Cadence.CUSTOM]
     labels = [calendar.label(part, cadence) for row, cadence in parts for part in row]

@@ -28,17 +28,22 @@ class Written:
     """A fiscal year, written out.
 
     Attributes:
-        name: what it is called.
+        name: what it is called: a number, or that of the year before it with a T.
         start, end: its first day, and the first one after it.
         firsts: the first day of each of its accounting periods, quarters and halves, and of itself, by cadence.
         weekday: on which its own weeks start; None where it has none of its own.
     """
 
-    name: int
+    name: int | str
     start: date
     end: date
     firsts: Mapping[str, tuple[date, ...]]
     weekday: int | None = None
+
+    @property
+    def number(self) -> int:
+        """The number in its name."""
+        return int(str(self.name).removesuffix("T"))
 
     def parts(self, cadence: str, usual: int) -> list[Days]:
         """Return what it is made of; weeks start on the usual weekday where it has none of its own, and are clipped."""
@@ -174,13 +179,17 @@ def plain(rule: MonthYears | WeekYears | TableYears, first: int, last: int) -> l
     return [year_of_weeks(rule, ends) for ends in range(first - 1, last + 3)]
 
 
-def transition(new: MonthYears | WeekYears | TableYears, on: date, resumes: date, named: int | None) -> Written:
-    """Return the days between two rules: cut by the rule after them, months where a table has no earlier years.
+def transition(
+    last: Written, new: MonthYears | WeekYears | TableYears, on: date, resumes: date, named: int | None
+) -> Written:
+    """Return the days between the last year of one rule and another: cut by that, by months where a table has no earlier years.
 
-    A piece of less than a week, with which the rule would begin, is part of the period that follows it.
+    A piece of less than a week, with which the rule would begin, is part of the period that follows it. The name is the number
+    before that of the first new year, unless it is the last old year's: then it is that with a T.
     """
     around = plain(new, on.year - 1, resumes.year + 1)
-    name = next(year.name for year in around if year.start == resumes) - 1 if named is None else named
+    number = next(year.number for year in around if year.start == resumes) - 1 if named is None else named
+    name = f"{last.number}T" if number == last.number else number
     weekday = None
     cuts: dict[str, list[date]] = {"yearly": []}
     if isinstance(new, TableYears):
@@ -213,15 +222,19 @@ def written(rule: YearRule, first: int, last: int) -> tuple[Written, ...]:
         starts = [year.start for year in plain(change.years, change.on.year, change.on.year + 1)]
         resumes = change.resumes or next(start for start in starts if start >= change.on)
         if resumes > change.on:
-            found.append(transition(change.years, change.on, resumes, change.named))
+            last_year = next(
+                year for year in plain(now, change.on.year - 2, change.on.year + 1) if year.end == change.on
+            )
+            found.append(transition(last_year, change.years, change.on, resumes, change.named))
         since, now = resumes, change.years
     found += [year for year in plain(now, first, last) if since <= year.start]
     return tuple(year for year in found if first - 2 <= year.start.year <= last + 2)
 
 
-def year_named(rule: YearRule, name: int) -> Written | None:
+def year_named(rule: YearRule, name: int | str) -> Written | None:
     """Return the year of a name; None where there is none. A name is at most three years from the calendar year of the start."""
-    return next((year for year in written(rule, name - 3, name + 3) if year.name == name), None)
+    number = int(str(name).removesuffix("T"))
+    return next((year for year in written(rule, number - 3, number + 3) if year.name == name), None)
 
 
 def year_with(rule: YearRule, day: date) -> Written | None:

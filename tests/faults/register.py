@@ -237,8 +237,8 @@ FAULTS: Final = (
         room="fiscal.accounting",
         laws=("LP13",),
         what="A year is named by the calendar year in which its last day happens to fall.",
-        sound="return self._place(day.toordinal(), day.year) + self._ahead",
-        faulty="return date.fromordinal(self._last(self._place(day.toordinal(), day.year))).year + self._ahead",
+        sound="return self._around(day.toordinal(), day.year)[0] + self._ahead",
+        faulty="return date.fromordinal(self._around(day.toordinal(), day.year)[2]).year + self._ahead",
     ),
     Fault(
         name="december-starts-in-january",
@@ -317,16 +317,16 @@ FAULTS: Final = (
         room="fiscal.timelines",
         laws=("LP4",),
         what="The few days with which a transition begins are a period of their own.",
-        sound="return first + 1 if joins_it else first",
-        faulty="return first",
+        sound="first += 1",
+        faulty="first += 0",
     ),
     Fault(
         name="transition-named-as-the-next",
         room="fiscal.timelines",
         laws=("LP13",),
         what="A transition has the name of the year after it.",
-        sound=("    name = after - 1 if change.named is None else change.named\n    if not before < name < after:\n"),
-        faulty=("    name = after if change.named is None else change.named\n    if not before < name <= after:\n"),
+        sound="name = after - 1 if change.named is None else change.named",
+        faulty="name = after if change.named is None else change.named",
     ),
     Fault(
         name="name-left-out-is-answered",
@@ -429,8 +429,8 @@ FAULTS: Final = (
         room="fiscal.calendars",
         laws=("LP4", "LP5"),
         what="Years of whole weeks are cut into the account's usual weeks, not into their own.",
-        sound="self._weekly if step is Cadence.WEEKLY else self.years",
-        faulty="self.weeks if step is Cadence.WEEKLY else self.years",
+        sound="years.weekly(weeks) if is_weekly else years",
+        faulty="weeks if is_weekly else years",
     ),
     Fault(
         name="weeks-beyond-the-table",
@@ -456,8 +456,11 @@ FAULTS: Final = (
         room="fiscal.calendars",
         laws=("LP13",),
         what="Where a year's name was left out, the year before the last is taken for last year.",
-        sound="return grid.at(Place(before, place.number)) if before == place.year - 1 else None",
-        faulty="return grid.at(Place(before, place.number))",
+        sound="return grid.at(Place(place.year - 1, place.number))",
+        faulty=(
+            "before = grid.years.year_of(grid.years.year(place.year).start - _DAY)\n"
+            "            return grid.at(Place(before, place.number))"
+        ),
     ),
     Fault(
         name="a-year-is-365-days",

@@ -299,7 +299,7 @@ class TestCuts:
         slices = Partition(tuple(parts))
         further = year_with(calendar.years, parts[-1].end)
         following = parts[1:]
-        if further is not None and further.name <= 2200:
+        if further is not None and further.number <= 2200:
             following = [*following, periods_in(further, calendar, cadence)[0]]
         for part in parts:
             start, end = calendar.bounds(part)

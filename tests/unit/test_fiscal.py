@@ -186,7 +186,7 @@ class TestFiscalCalendar:
         )
         refuses(lambda: JULY_YEAR.split(days("1898-12-31", "1900-01-02"), "monthly"), "out_of_range", "year", "1898")
         refuses(lambda: JULY_YEAR.split(days("2201-12-31", "2202-01-02"), "monthly"), "out_of_range", "year", "2202")
-        refuses(lambda: JULY_YEAR.split("2026", "monthly"), "invalid_type", "year", kind=InvalidType)  # type: ignore[arg-type]
+        refuses(lambda: JULY_YEAR.split("2026", "monthly"), "invalid_type", "year", kind=InvalidType)
 
     def test_splits_into_a_thousand_periods_at_most(self) -> None:
         """A run of a thousand weeks is split; one of a day more is not."""

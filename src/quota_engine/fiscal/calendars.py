@@ -26,6 +26,7 @@ from quota_engine.fiscal.labels import Label
 from quota_engine.fiscal.moments import first_instant, local_day
 from quota_engine.fiscal.months import MonthYears
 from quota_engine.fiscal.placements import Placement, placement
+from quota_engine.fiscal.rules import YearName
 from quota_engine.fiscal.tables import TableYears
 from quota_engine.fiscal.timelines import Timeline
 from quota_engine.fiscal.weeks import Weeks
@@ -95,13 +96,13 @@ class FiscalCalendar:
         init=False, eq=False, repr=False, default=Factory(_grids, takes_self=True)
     )
 
-    def year(self, year: int) -> Period:
-        """Return the days of the fiscal year of a name, 1900 to 2200.
+    def year(self, year: YearName) -> Period:
+        """Return the days of the fiscal year of a name, 1900 to 2200; "1976T" is the transition after 1976.
 
         Raises:
             InvalidValue: there is no such year: outside a table, or left out when the company changed its year.
         """
-        return self.years.year(_fields.year(year, "year"))
+        return self._grid(Cadence.YEARLY).years.year(year)
 
     def year_of(self, day: date | datetime) -> int:
         """Return the name of the fiscal year that a day, or a moment in the calendar's zone, lies in.
@@ -118,7 +119,7 @@ class FiscalCalendar:
             )
         return _fields.year(name, "year")
 
-    def split(self, year: int | Period, cadence: str, *, aligned: bool = True) -> Partition:
+    def split(self, year: YearName | Period, cadence: str, *, aligned: bool = True) -> Partition:
         """Return the periods of a cadence that a year, or any run of days, is made of.
 
         The periods at the ends of a run of days, and the weeks at the ends of a year, are clipped so that they tile it: the
@@ -130,7 +131,7 @@ class FiscalCalendar:
         """
         grid = self._grid(cadence, aligned=aligned)
         if not isinstance(year, Period):
-            return grid.split(grid.years.year(_fields.year(year, "year")))
+            return grid.split(grid.years.year(year))
         if aligned:
             for day in (year.start, year.last_day):
                 self.years.year_of(day)  # a table has no other days, though weeks could be told there
@@ -285,7 +286,7 @@ class FiscalCalendar:
         numbers = range(_fields.FIRST_YEAR, _fields.LAST_YEAR + 1)
         for name in (*numbers, *(self.years.transitions if isinstance(self.years, Timeline) else ())):
             try:
-                year = self._grid(Cadence.YEARLY).years.year(name)
+                year = self.year(name)
             except InvalidValue:
                 yield f"{name} none\n"
                 continue

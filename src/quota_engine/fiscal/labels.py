@@ -21,13 +21,13 @@ from quota_engine.periods import Period
 _LETTERS: Final = {Cadence.HALF_YEARLY: "H", Cadence.QUARTERLY: "Q", Cadence.MONTHLY: "P", Cadence.WEEKLY: "W"}
 _CADENCES: Final = {letter: cadence for cadence, letter in _LETTERS.items()}
 _FISCAL: Final = re.compile(
-    r"FY ?(?P<year>\d{4}|\d{2})(?P<transition>T?)(?:[ -]?(?P<letter>[HQPW])(?P<number>\d{1,2}))?", re.ASCII
+    r"FY ?(?P<year>\d{4}|\d{2})(?P<transition>T?)(?:[ -]?(?P<letter>[HQPW])(?P<number>\d{1,3}))?", re.ASCII
 )
 _FISCAL_LAST: Final = re.compile(
-    r"(?P<letter>[HQPW])(?P<number>\d{1,2})[ -]?FY ?(?P<year>\d{4}|\d{2})(?P<transition>T?)", re.ASCII
+    r"(?P<letter>[HQPW])(?P<number>\d{1,3})[ -]?FY ?(?P<year>\d{4}|\d{2})(?P<transition>T?)", re.ASCII
 )
 _CALENDAR: Final = re.compile(
-    r"(?P<year>\d{4})(?P<transition>)(?:[ -]?(?P<letter>[HQW])(?P<number>\d{1,2}))?", re.ASCII
+    r"(?P<year>\d{4})(?P<transition>)(?:[ -]?(?P<letter>[HQW])(?P<number>\d{1,3}))?", re.ASCII
 )
 _MONTH: Final = re.compile(r"(?P<year>\d{4})-(?P<number>\d{2})", re.ASCII)
 _DAYS: Final = re.compile(r"(\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d{2}-\d{2})", re.ASCII)

@@ -331,7 +331,10 @@ class Timeline:
                     return part.years.days
             raise invalid("year", name, "the name of a transition", code="no_such_year")
         _fields.year(name, "year")
-        numbered = [part for part in self.stretches if not isinstance(part.years.year_of(part.start), str)]
+        numbered = [
+            self.stretches[0],
+            *(part for part in self.stretches[1:] if isinstance(part.years.year_of(part.start), int)),
+        ]
         firsts = [number_of(part.years.year_of(part.start)) for part in numbered[1:]]
         part = numbered[bisect_right(firsts, name)]
         last = number_of(part.years.year_of(part.end - _DAY)) if part.end < date.max else name
