@@ -18,7 +18,7 @@ from quota_engine.accounts import Account, Bands, Closing
 from quota_engine.assignments import Amount, TeamCredit
 from quota_engine.contributors import Absence, Membership, Roster, Team, User
 from quota_engine.durations import Cadence, Duration
-from quota_engine.fiscal import FiscalCalendar, MonthYears, Weeks, first_instant
+from quota_engine.fiscal import FiscalCalendar, MonthYears, Timeline, Weeks, YearRule, first_instant, presets
 from quota_engine.periods import Period
 from quota_engine.rates import Rates
 from quota_engine.testing.strategies.drawing import Drawer, below, pick
@@ -146,14 +146,19 @@ _CADENCES: Final = st.sampled_from(
 )
 _YEARS_LATER: Final = st.sampled_from((0, 0, 0, 0, 1))
 _SPANS: Final = st.sampled_from(tuple(product((0, 0, 0, 1, -1, 2, -2), (True, False))))
-_CALENDARS: Final = st.sampled_from(
-    tuple(
-        (MonthYears(start_month=month, start_day=day, named_by=named_by), Weeks(first_day=first_day, min_days=min_days))
-        for (month, day), named_by, first_day, min_days in product(
-            ((1, 1), (7, 1), (4, 6), (1, 31), (2, 28), (12, 31)), ("end", "start"), (0, 6, 5), (4, 1, 7)
-        )
-    )
+_STARTS: Final = ((1, 1), (7, 1), (4, 6), (1, 31), (2, 28), (12, 31))
+_WEEKS: Final = tuple(Weeks(first_day=first, min_days=least) for first, least in product((0, 6, 5), (4, 1, 7)))
+_YEARS: Final[tuple[YearRule, ...]] = (
+    *(
+        MonthYears(start_month=month, start_day=day, named_by=named_by)
+        for (month, day), named_by in product(_STARTS, ("end", "start"))
+    ),
+    presets.NRF,
+    presets.COSTCO,
+    presets.APPLE,
+    Timeline(MonthYears()).then(MonthYears(start_month=7), on="2025-01-01"),
 )
+_CALENDARS: Final = st.sampled_from(tuple(product(_YEARS, _WEEKS)))
 _GRACES: Final = (timedelta(0), A_DAY, timedelta(hours=36), A_MICROSECOND)
 _CLOSINGS: Final = st.sampled_from(
     tuple(product(("freeze", "restate"), _GRACES, (None, None, timedelta(0), -A_DAY, timedelta(days=40))))
@@ -194,7 +199,10 @@ def a_calendar(draw: DrawFn, zone: str) -> FiscalCalendar:
 
 @st.composite
 def calendars(draw: DrawFn, zones: Sequence[str] = ZONES) -> FiscalCalendar:
-    """Return a calendar in one of the zones: mostly the calendar year, then fiscal years from any day and weeks of any kind."""
+    """Return a calendar in one of the zones, with weeks of any kind, and fiscal years from any day, of weeks, or that change.
+
+    Each has the years about today; `year_rules` draws every rule that there can be, tables of some years included.
+    """
     return a_calendar(draw, pick(draw, zones))
 
 
