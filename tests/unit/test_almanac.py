@@ -408,6 +408,15 @@ class TestRefusals:
             "2025",
         )
 
+    def test_a_transition_without_a_number_has_a_page(self) -> None:
+        """The quarter between the fiscal years 1976 and 1977 of the United States is shown by its name."""
+        federal = Timeline(MonthYears(start_month=7)).then(presets.US_FEDERAL, on="1976-07-01")
+        labels = [row["label"] for row in Almanac(FiscalCalendar(years=federal), [1976, "1976T", 1977]).rows()]
+        assert [label for label in labels if str(label).startswith("FY76T")] == [
+            "FY76T", "FY76T H1", "FY76T Q1", "FY76T P01", "FY76T P02", "FY76T P03",
+        ]  # fmt: skip
+        refuses(lambda: Almanac(FiscalCalendar(years=federal), ["1977T"]), "no_such_year", "year", "1977T")
+
 
 def test_fifty_years_take_little_time() -> None:
     """A page of half a century at once."""

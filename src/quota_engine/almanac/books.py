@@ -16,6 +16,7 @@ from quota_engine.almanac.pictures import picture
 from quota_engine.durations import Cadence
 from quota_engine.errors import InvalidValue, invalid
 from quota_engine.fiscal import FiscalCalendar
+from quota_engine.fiscal.rules import TRANSITION, YearName
 
 AlmanacRow = dict[str, str | int | bool | date | None]
 
@@ -30,11 +31,12 @@ def _as_calendar(calendar: FiscalCalendar) -> FiscalCalendar:
     return _fields.instance_of(FiscalCalendar, "a FiscalCalendar")(calendar, "calendar")
 
 
-def _as_years(years: Iterable[int]) -> tuple[int, ...]:
+def _as_years(years: Iterable[YearName]) -> tuple[YearName, ...]:
     given = _fields.in_order(years, "years", "fiscal years", most=MOST_YEARS)
-    found: list[int] = []
+    found: list[YearName] = []
     for index, each in enumerate(given):
-        name = _fields.year(each, f"years[{index}]")
+        is_transition = isinstance(each, str) and each.endswith(TRANSITION)
+        name = each if is_transition else _fields.year(each, f"years[{index}]")
         if name in found:
             raise invalid(f"years[{index}]", name, "each year once", code="duplicate")
         found.append(name)
@@ -53,7 +55,8 @@ class Almanac:
 
     Attributes:
         calendar: whose years are shown.
-        years: the names of the fiscal years, 1900 to 2200, in the order in which they are shown; each once, at most 50.
+        years: the names of the fiscal years, 1900 to 2200, in the order in which they are shown; each once, at most 50. A
+            transition without a number has a name such as "1976T".
 
     Raises:
         InvalidType, InvalidValue: an argument that does not fit, or a year that the calendar does not have.
@@ -66,7 +69,7 @@ class Almanac:
     """
 
     calendar: FiscalCalendar = field(converter=_as_calendar)
-    years: tuple[int, ...] = field(converter=_as_years)
+    years: tuple[YearName, ...] = field(converter=_as_years)
     _pages: tuple[Page, ...] = field(init=False, eq=False, repr=False, default=Factory(_pages, takes_self=True))
 
     def rows(self) -> list[AlmanacRow]:

@@ -8,6 +8,7 @@ from attrs import frozen
 
 from quota_engine.durations import Cadence
 from quota_engine.fiscal import FiscalCalendar
+from quota_engine.fiscal.rules import YearName
 from quota_engine.fiscal.weeks import DAYS_IN_WEEK
 from quota_engine.periods import Period
 
@@ -85,7 +86,7 @@ class Page:
         return f"{self.year.title}{', a transition' if self.is_transition else ''}"
 
 
-def page_of(calendar: FiscalCalendar, name: int) -> Page:
+def page_of(calendar: FiscalCalendar, name: YearName) -> Page:
     """Return the page of the fiscal year of a name."""
     parts = {cadence: calendar.split(name, cadence) for cadence in _CADENCES}
     year, months = calendar.year(name), parts[Cadence.MONTHLY]
