@@ -35,8 +35,11 @@ def _as_years(years: Iterable[YearName]) -> tuple[YearName, ...]:
     given = _fields.in_order(years, "years", "fiscal years", most=MOST_YEARS)
     found: list[YearName] = []
     for index, each in enumerate(given):
-        is_transition = isinstance(each, str) and each.endswith(TRANSITION)
-        name = each if is_transition else _fields.year(each, f"years[{index}]")
+        name: YearName
+        if isinstance(each, str) and each.endswith(TRANSITION):
+            name = each
+        else:
+            name = _fields.year(each, f"years[{index}]")
         if name in found:
             raise invalid(f"years[{index}]", name, "each year once", code="duplicate")
         found.append(name)
