@@ -35,11 +35,8 @@ def _as_years(years: Iterable[YearName]) -> tuple[YearName, ...]:
     given = _fields.in_order(years, "years", "fiscal years", most=MOST_YEARS)
     found: list[YearName] = []
     for index, each in enumerate(given):
-        name: YearName
-        if isinstance(each, str) and each.endswith(TRANSITION):
-            name = each
-        else:
-            name = _fields.year(each, f"years[{index}]")
+        is_number = not isinstance(each, str) or not each.endswith(TRANSITION)
+        name = _fields.year(each, f"years[{index}]") if is_number else str(each)
         if name in found:
             raise invalid(f"years[{index}]", name, "each year once", code="duplicate")
         found.append(name)
