@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from attrs import evolve
-from hypothesis import example, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from quota_engine import Account, Calculation, CrmEvent, Duration, Goal, Period
@@ -57,6 +57,8 @@ FEDERAL: Final = FiscalCalendar(years=Timeline(JULY).then(presets.US_FEDERAL, on
 LONG: Final = FiscalCalendar(
     years=Timeline(presets.UK_TAX).then(MonthYears(start_month=2, start_day=28), on="1960-04-06", resumes="1962-02-28")
 )
+# A fingerprint takes a while: when one is wrong, the smallest such calendar is not searched for.
+SLOW: Final = (Phase.explicit, Phase.generate)
 LONG_AGO: Final = datetime(1980, 1, 1, tzinfo=UTC)
 
 # The zones of whole hours that never change, by how far they are ahead of UTC; their names count the other way round.
@@ -422,7 +424,8 @@ def pairs_of_rules(draw: st.DrawFn) -> tuple[YearRule, YearRule]:
             change = draw(st.sampled_from(CHANGES))
             other = change(rule)
         case TableYears():
-            end = rule.end + draw(st.sampled_from([0, 7])) * DAY
+            shift = -7 if rule.year(max(rule.starts)).days >= 364 else 7
+            end = rule.end + draw(st.sampled_from([0, shift])) * DAY
             other = evolve(rule, end=end, layout=None, quarters=None, extra_week_in=None)
         case Timeline():
             other = evolve(rule, changes=rule.changes[:-1])
@@ -465,7 +468,7 @@ class TestDeterminism:
         """LP15 Determinism: equal answers, equal fingerprint, however the calendar is said."""
         assert FiscalCalendar(years=one).fingerprint() == FiscalCalendar(years=other).fingerprint()
 
-    @settings(max_examples=3)
+    @settings(max_examples=3, phases=SLOW)
     @given(pairs_of_rules())
     @example((WeekYears(extra_week_in=None), WeekYears(extra_week_in=3)))
     @example((WeekYears(layout="4-4-5"), WeekYears(layout="4-5-4")))
@@ -476,7 +479,7 @@ class TestDeterminism:
         one, other = (FiscalCalendar(years=rule).fingerprint() for rule in pair)
         assert (one == other) == (answers_by_hand(pair[0]) == answers_by_hand(pair[1]))
 
-    @settings(max_examples=2)
+    @settings(max_examples=2, phases=SLOW)
     @given(st.tuples(st.sampled_from(ZONES), week_rules), st.tuples(st.sampled_from(ZONES), week_rules))
     @example(("Europe/Rome", Weeks()), ("Europe/Vatican", Weeks()))
     @example(("Europe/Rome", Weeks()), ("Europe/Rome", Weeks(min_days=1)))
