@@ -115,7 +115,13 @@ def _check_gapless(_partition: Partition, _attribute: Field, periods: tuple[Peri
 
 
 def _ordinals(partition: Partition) -> tuple[int, ...]:
-    return tuple(period.start.toordinal() for period in partition.periods)
+    starts, end = partition.periods, partition.periods[-1:]  # there may be none: that is refused, but later
+    return (*(period.start.toordinal() for period in starts), *(period.end.toordinal() for period in end))
+
+
+def _between(partition: Partition) -> tuple[Period | None, ...]:
+    """Return what lies before the first boundary, between any two, and from the last one on."""
+    return (None, *partition.periods, None)
 
 
 @frozen
@@ -128,7 +134,10 @@ class Partition:
     """
 
     periods: tuple[Period, ...] = field(converter=_as_periods, validator=_check_gapless)
-    _starts: tuple[int, ...] = field(init=False, eq=False, repr=False, default=Factory(_ordinals, takes_self=True))
+    _edges: tuple[int, ...] = field(init=False, eq=False, repr=False, default=Factory(_ordinals, takes_self=True))
+    _cells: tuple[Period | None, ...] = field(
+        init=False, eq=False, repr=False, default=Factory(_between, takes_self=True)
+    )
 
     @classmethod
     def at(cls, *boundaries: date) -> Partition:
@@ -153,15 +162,15 @@ class Partition:
 
     def index(self, day: date) -> int | None:
         """Return the number, from 0, of the period that holds a day; None outside the span."""
-        if type(day) is not date:  # asked first, since it is asked for millions of days
-            _fields.calendar_day(day, "day")
-        found = bisect_right(self._starts, day.toordinal()) - 1
-        return found if found >= 0 and day < self.periods[found].end else None
+        _fields.calendar_day(day, "day")
+        found = bisect_right(self._edges, day.toordinal()) - 1
+        return found if 0 <= found < len(self.periods) else None
 
     def find(self, day: date) -> Period | None:
         """Return the period that holds a day; None outside the span."""
-        index = self.index(day)
-        return None if index is None else self.periods[index]
+        if type(day) is not date:  # the usual case first: it is asked for millions of days
+            _fields.calendar_day(day, "day")
+        return self._cells[bisect_right(self._edges, day.toordinal())]
 
     def __iter__(self) -> Iterator[Period]:
         """Iterate over the periods in order."""

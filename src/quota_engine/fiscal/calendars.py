@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from hashlib import sha256
 from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -276,6 +275,8 @@ class FiscalCalendar:
         another. It reads every answer from 1900 to 2200, which takes a tenth of a second or so: for comparing what is stored with
         what holds, not for every record. Words of explanations are no answers.
         """
+        from hashlib import sha256  # noqa: PLC0415 - it brings OpenSSL, two mebibytes that few will need
+
         digest = sha256()
         for line in self._answers():
             digest.update(line.encode())
