@@ -51,8 +51,10 @@ def _made(section: Section) -> YearRule:
     settings: dict[str, Any] = dict(section.items)
     try:
         if is_table:
-            return TableYears(**{**settings, "starts": _starts(settings["starts"], "starts")})
-        return WeekYears(**{**settings, "weekday": _weekday(settings["weekday"], "weekday")})
+            settings["starts"] = _starts(settings["starts"], "starts")
+            return TableYears(**settings)
+        settings["weekday"] = _weekday(settings["weekday"], "weekday")
+        return WeekYears(**settings)
     except QuotaError as error:
         section.refused(error)
         return MonthYears()
@@ -70,7 +72,7 @@ def _starts(value: object, field: str) -> dict[int, object]:
 
 def _preset(value: object, field: str) -> YearRule:
     known = ", ".join(presets.NAMES)
-    if value not in presets.NAMES:
+    if not isinstance(value, str) or value not in presets.NAMES:
         raise invalid(field, value, f"one of {known}, or an object {{...}}", code="unknown_word")
     return presets.named(value)
 
