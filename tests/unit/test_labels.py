@@ -116,6 +116,16 @@ class TestLabels:
         """A fifth quarter, a thirteenth month, a 53rd week where there are 52: the numbers that there are, are named."""
         refuses(lambda: JULY.parse(text), "no_such_period", "label", *words, text)
 
+    def test_days_are_split_on_either_year(self) -> None:
+        """A run of days is cut by the fiscal year, or by the calendar year."""
+        run = days("2025-02-01", "2026-02-28")
+        calendar = FiscalCalendar(years=MonthYears(start_month=4, start_day=6))
+        assert [str(part.start) for part in calendar.split(run, "yearly")] == ["2025-02-01", "2025-04-06"]
+        assert [str(part.start) for part in calendar.split(run, "yearly", aligned=False)] == [
+            "2025-02-01",
+            "2026-01-01",
+        ]
+
     def test_what_cannot_be_called(self) -> None:
         """A period that is none of the cadence is not called by the name of one beside it."""
         says(

@@ -209,7 +209,7 @@ class FiscalCalendar:
         return grid.between(grid.period_of(run.start), grid.period_of(run.last_day))
 
     def nests(self, inner: str, outer: str) -> bool:
-        """Whether every fiscal period of one cadence lies within a single one of another, in every year.
+        """Whether every fiscal period of one cadence lies within a single one of another, as long or longer, in every year.
 
         Accounting periods nest in quarters, these in halves, these in years, under every rule. Weeks are clipped at the ends of
         years; in accounting periods, quarters and halves they nest only where the year is made of whole weeks.

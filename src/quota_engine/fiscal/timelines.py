@@ -97,8 +97,9 @@ def _beside(years: PlainYears, resumes: date) -> MonthYears | WeekYears:
 class Transition:
     """The days between the years of one rule and those of another: a fiscal year of its own, shorter or longer.
 
-    Its periods are those of the rule after it, cut short at both ends; a piece of less than a week is part of the period beside
-    it. They are numbered as in any year, so that eighteen months have the quarters 1 to 6.
+    Its periods are those of the rule after it. A piece of less than a week, with which it would begin, is part of the period that
+    follows; weeks alone are clipped, as in any year. They are numbered as in any year, so that eighteen months have the quarters
+    1 to 6.
 
     Attributes:
         name: as of a fiscal year; where no number is free, that of the year before it with a T: "2020T".
@@ -133,21 +134,18 @@ class Transition:
         """Return the number of the period of a cadence that a day lies in."""
         if cadence is Cadence.YEARLY:
             return 0
-        first, last = self._ends(cadence)
-        return min(max(self.years.position(day, cadence), first), last)
+        return max(self.years.position(day, cadence), self._first(cadence))
 
     def cut(self, position: int, cadence: Cadence) -> date:
         """Return the first day of the period of a number; the first period's is the transition's own, which nobody asks for."""
         return self.years.cut(position, cadence)
 
-    def _ends(self, cadence: Cadence) -> tuple[int, int]:
-        """Return the numbers of its first and last period."""
+    def _first(self, cadence: Cadence) -> int:
+        """Return the number of its first period; its last one always ends with it, since a year starts there."""
         first, last = (self.years.position(day, cadence) for day in (self.days.start, self.days.last_day))
         if first < last and (self.years.cut(first + 1, cadence) - self.days.start).days < DAYS_IN_WEEK:
             first += 1
-        if first < last and (self.days.end - self.years.cut(last, cadence)).days < DAYS_IN_WEEK:
-            last -= 1
-        return first, last
+        return first
 
     def reason(self, _day: date) -> Reason:
         """Return why a day lies in it."""
