@@ -84,6 +84,26 @@ class TestFreeze:
 
         assert cells_frozen_by(after, freeze) == cells_frozen_by(before, freeze)
 
+    @given(worlds(features=()), st.data())
+    def test_lf1_late_records_change_nothing(self, world: World, data: st.DataObject) -> None:
+        """LF1, for records that nobody knew before the freeze, in a world without complications."""
+        goal, part = slice_of(freezing(world), data)
+        freeze = freezes_at(goal, part)
+        late = [
+            evolve(
+                event,
+                record_id=f"late{number}",
+                recorded_at=freeze + data.draw(st.sampled_from([timedelta(0), MOMENT, WEEK])),
+                properties={
+                    **event.properties,
+                    goal.measure.dated_by: data.draw(st.sampled_from([part.start, part.last_day])),
+                },
+            )
+            for number, event in enumerate(data.draw(st.lists(st.sampled_from(world.events), min_size=1, max_size=4)))
+        ]
+        after = known_forever(freezing(world), *late)
+        assert cells_frozen_by(after, freeze) == cells_frozen_by(evolve(after, events=world.events), freeze)
+
     @given(worlds(), st.data())
     def test_lf2_the_final_value_depends_on_what_was_admissible(self, world: World, data: st.DataObject) -> None:
         """LF2 The final value depends only on `adm(row, s, S)`, not on how often or when refresh ran."""
