@@ -47,6 +47,21 @@ from quota_engine.measures import Aggregate, Condition, Direction, Fact, Measure
 from quota_engine.milestones import Milestone, MilestoneKind
 from quota_engine.periods import Partition, Period
 from quota_engine.plans import Work, plan
+from quota_engine.policy import (
+    OWN_TARGET,
+    Action,
+    Actor,
+    Decision,
+    Effect,
+    Grant,
+    Policy,
+    Reason,
+    Request,
+    Rule,
+    Scope,
+    SeatLine,
+    SeatTable,
+)
 from quota_engine.progress import Calculation, Pace, PaceStatus, Progress, Status, Total, calculate
 from quota_engine.rates import Missing, Rates
 from quota_engine.remaps import Move, Remap, remap
@@ -56,8 +71,11 @@ from quota_engine.templates import Category, Template
 from quota_engine.timetables import Timetable
 
 __all__ = [
+    "OWN_TARGET",
     "Absence",
     "Account",
+    "Action",
+    "Actor",
     "Aggregate",
     "Almanac",
     "Assignment",
@@ -74,14 +92,17 @@ __all__ = [
     "ContributorKind",
     "CrmEvent",
     "CurrencyMismatch",
+    "Decision",
     "Direction",
     "Duration",
+    "Effect",
     "EndsOn",
     "Fact",
     "Finding",
     "FindingKind",
     "FiscalCalendar",
     "Goal",
+    "Grant",
     "Hub",
     "InvalidCursor",
     "InvalidDocument",
@@ -104,13 +125,20 @@ __all__ = [
     "Partition",
     "Period",
     "Placement",
+    "Policy",
     "PriorBy",
     "Progress",
     "QuotaError",
     "Rates",
+    "Reason",
     "Remap",
+    "Request",
     "Roster",
+    "Rule",
+    "Scope",
     "Seat",
+    "SeatLine",
+    "SeatTable",
     "Status",
     "Subscription",
     "TableYears",

@@ -1,0 +1,138 @@
+"""Bad questions to the policy. Rows of the table `permission`; those that need the book come with it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import pytest
+from attrs import evolve
+
+from quota_engine import (
+    Absence,
+    Actor,
+    Assignment,
+    Contributor,
+    Decision,
+    Grant,
+    Membership,
+    Policy,
+    Roster,
+    Seat,
+    Team,
+    User,
+)
+from quota_engine.policy import Rule
+from tests.acme import acme, promise
+from tests.refusals import refuses
+
+AS_OF: Final = datetime(2025, 7, 1, tzinfo=UTC)
+ADA, BOB = Contributor.user("ada"), Contributor.user("bob")
+GONE: Final = Absence(datetime(2025, 1, 1, tzinfo=UTC))
+ROSTER: Final = Roster(
+    [User("ada", seats=[Seat("sales", "enterprise")]), User("bob"), User("cyd", absences=[GONE])],
+    [Team("north"), Team("south")],
+    [Membership("ada", "north"), Membership("bob", "south")],
+)
+ADMIN: Final = Actor("ada", "acme", super_admin=True)
+GOAL: Final = promise(ADA)
+
+
+def decide(actor: Any, action: Any, **parts: Any) -> Decision:  # noqa: ANN401 - whatever is asked
+    """Ask the policy about Acme."""
+    given: dict[str, Any] = {"account": acme(), "roster": ROSTER, "as_of": AS_OF} | parts
+    policy: Policy = given.pop("policy", Policy())
+    return policy.decide(actor, action, **given)
+
+
+class TestQuestions:
+    """Questions that make no sense are denied, never raised."""
+
+    def test_per_01_no_actor(self) -> None:
+        """PER-01: nobody is denied."""
+        found = decide(None, "view", before=GOAL)
+        assert (bool(found), found.reasons[0].code) == (False, "no_actor")
+
+    @pytest.mark.parametrize("action", ["approve", "", None, 5, ["edit"]])
+    def test_per_02_unknown_action(self, action: object) -> None:
+        """PER-02: an action that there is not is denied, also for a super admin."""
+        found = decide(ADMIN, action, before=GOAL)
+        assert not found
+        assert found.reasons[0].code == "failed_action"
+
+    def test_per_04_unknown_levels(self) -> None:
+        """PER-04: a seat, tier or scope that there is not is refused where it is made; never taken for the highest."""
+        for hub, tier in (("Sales Hub Ultra", "starter"), ("sales", "superuser")):
+            refuses(lambda hub=hub, tier=tier: Seat(hub, tier), "unknown_word", "hub" if tier == "starter" else "tier")  # type: ignore[misc]
+        refuses(lambda: Grant("edit", "superuser"), "unknown_word", "scope")
+        assert not decide("superuser", "edit", before=GOAL)
+
+    def test_per_05_deactivated_admin(self) -> None:
+        """PER-05: a super admin who has left writes nothing."""
+        gone = Actor("cyd", "acme", super_admin=True)
+        for action in ("edit", "delete", "create", "assign"):
+            assert not decide(gone, action, before=GOAL, after=GOAL)
+
+    def test_per_06_other_tenants_with_equal_ids(self) -> None:
+        """PER-06: another account's goal is denied in the words of one that does not exist."""
+        foreign = evolve(GOAL, account_id="other")
+        assert decide(ADMIN, "view", before=foreign).reasons == decide(ADMIN, "view").reasons
+        assert decide(evolve(ADMIN, account_id="other"), "view", before=GOAL).reasons == decide(ADMIN, "view").reasons
+
+    def test_per_09_a_circle_of_teams(self) -> None:
+        """PER-09: the roster refuses it and names it."""
+        refuses(lambda: Roster(teams=[Team("a", parent="b"), Team("b", parent="a")]), "cycle", "teams", "a > b > a")
+
+    @pytest.mark.parametrize("name", ["*", "%", "_"])
+    def test_per_11_wildcards_are_literal(self, name: str) -> None:
+        """PER-11: an actor whose id is a wildcard is nobody else."""
+        found = decide(Actor(name, "acme", grants=[Grant("view", "own")]), "view", before=GOAL)
+        assert not found
+
+    def test_per_14_no_eligible_seat(self) -> None:
+        """PER-14: the user who lacks the seat is named."""
+        found = decide(
+            ADMIN, "assign", before=GOAL, after=evolve(GOAL, assignments=[*GOAL.assignments, promise(BOB).row(BOB)])
+        )
+        assert not found
+        assert "the user bob needs a seat" in str(found)
+
+    def test_per_16_rows_outside_the_scope(self) -> None:
+        """PER-16: the goal as it would be is looked at as well as the goal as it is."""
+        manager = Actor("ada", "acme", grants=[Grant("edit", "team")])
+        wider = promise(ADA, Assignment(Contributor.team("south"), ["1"] * 12))
+        assert decide(
+            manager, "edit", before=GOAL, after=evolve(GOAL, assignments=[evolve(GOAL.row(ADA), targets=["5"] * 12)])
+        )
+        assert not decide(manager, "edit", before=GOAL, after=wider)
+        assert not decide(manager, "edit", before=wider, after=GOAL)
+
+    def test_per_19_a_rule_that_fails(self) -> None:
+        """PER-19: an error in a rule denies, and is told."""
+        policy = Policy(rules=[Rule("broken", "permit", lambda _request: bool(1 // 0), "fails")])
+        found = decide(ADMIN, "view", before=GOAL, policy=policy)
+        assert not found
+        assert "ZeroDivisionError" in str(found)
+
+    def test_per_22_an_allow_has_reasons(self) -> None:
+        """PER-22: what decided is told when the answer is yes, too."""
+        found = decide(ADMIN, "view", before=GOAL)
+        assert found
+        assert found.rules
+        assert found.reasons
+
+    @pytest.mark.parametrize(
+        ("part", "value"),
+        [
+            ("account", None),
+            ("roster", {}),
+            ("as_of", datetime(2025, 7, 1)),
+            ("as_of", None),
+            ("before", "g1"),
+            ("after", 5),
+        ],
+    )
+    def test_anything_else_is_denied(self, part: str, value: object) -> None:
+        """No argument of the wrong kind raises, or allows."""
+        found = decide(ADMIN, "view", **{"before": GOAL, part: value})
+        assert (bool(found), found.reasons[0].code) == (False, f"failed_{part}")
