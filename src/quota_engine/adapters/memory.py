@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
+from threading import Lock
 from typing import Final
 
 from attrs import define, field
 
 from quota_engine import _fields
 from quota_engine.contributors import Roster
-from quota_engine.errors import InvalidCursor, shown
+from quota_engine.errors import AlreadyExists, ConcurrencyConflict, InvalidCursor, shown
 from quota_engine.events import CrmEvent
+from quota_engine.goals import Goal
 from quota_engine.periods import Period
-from quota_engine.ports import Page
+from quota_engine.policy import Actor
+from quota_engine.ports import Change, Page
+from quota_engine.queries import GoalQuery
 from quota_engine.rates import Rates
 
 _PAGE: Final = 1_000
+_DIGITS: Final = 19
 
 
 def _as_events(events: Iterable[CrmEvent]) -> list[CrmEvent]:
@@ -46,12 +52,121 @@ class MemoryEvents:
         return Page(items, str(end), end < len(self._events))
 
     def _position(self, cursor: str) -> int:
-        given = _fields.text(cursor, "since")
-        if not (given.isascii() and given.isdigit() and len(given) < 19 and int(given) <= len(self._events)):  # noqa: PLR2004
-            raise InvalidCursor(
-                f"since: expected a cursor of this source, got {shown(given)}", field="since", value=shown(given)
+        return _number(cursor, "since", len(self._events))
+
+
+def _number(cursor: str, field: str, most: int) -> int:
+    """Return the number that a cursor is."""
+    given = _fields.text(cursor, field)
+    if not (given.isascii() and given.isdigit() and len(given) < _DIGITS and int(given) <= most):
+        raise InvalidCursor(
+            f"{field}: expected a cursor of this source, got {shown(given)}", field=field, value=shown(given)
+        )
+    return int(given)
+
+
+def _id(goal: Goal) -> str:
+    return goal.id
+
+
+@define(eq=False)
+class MemoryGoals:
+    """Goals of one account, with all their changes, in the order of their ids. Fills `GoalRepository`; safe for threads.
+
+    >>> MemoryGoals().find(GoalQuery(), after=None, limit=10)
+    Page(items=(), cursor=None, more=False)
+    """
+
+    _goals: list[Goal] = field(factory=list, init=False)
+    _changes: list[Change] = field(factory=list, init=False)
+    _ids: set[str] = field(factory=set, init=False)
+    _lock: Lock = field(factory=Lock, init=False, repr=False)
+
+    def get(self, goal_ids: Collection[str], /) -> Sequence[Goal]:
+        """Return the current goals among these; see `GoalRepository.get`."""
+        with self._lock:
+            found = (self._at(goal_id) for goal_id in dict.fromkeys(goal_ids))
+            return [goal for goal in found if goal is not None]
+
+    def find(self, query: GoalQuery, /, *, after: str | None, limit: int) -> Page[Goal]:
+        """Return goals that a query matches, by id; see `GoalRepository.find`. A cursor is the id of the last goal looked at."""
+        with self._lock:
+            goals = self._goals
+            start = 0 if after is None else bisect_right(goals, _fields.identifier(after, "after"), key=_id)
+            found: list[Goal] = []
+            place = start
+            while place < len(goals) and len(found) < limit:
+                if query.matches(goals[place]):
+                    found.append(goals[place])
+                place += 1
+            return Page(tuple(found), goals[place - 1].id if place > start else after, place < len(goals))
+
+    def commit(self, changes: Sequence[Change], /) -> None:
+        """Make all changes or none; see `GoalRepository.commit`."""
+        with self._lock:
+            standing = {change.goal_id: self._at(change.goal_id) for change in changes}
+            for change in changes:
+                self._check(change, standing[change.goal_id])
+                standing[change.goal_id] = change.goal
+            for change in changes:
+                self._put(change)
+
+    def changes(self, *, goal_id: str | None, after: str | None, limit: int) -> Page[Change]:
+        """Return the feed of changes, oldest first; see `GoalRepository.changes`."""
+        with self._lock:
+            place = 0 if after is None else _number(after, "after", len(self._changes))
+            found: list[Change] = []
+            while place < len(self._changes) and len(found) < limit:
+                if goal_id is None or self._changes[place].goal_id == goal_id:
+                    found.append(self._changes[place])
+                place += 1
+            return Page(tuple(found), str(place), place < len(self._changes))
+
+    def _at(self, goal_id: str) -> Goal | None:
+        place = bisect_left(self._goals, goal_id, key=_id)
+        return self._goals[place] if place < len(self._goals) and self._goals[place].id == goal_id else None
+
+    def _check(self, change: Change, standing: Goal | None) -> None:
+        if change.before == 0:
+            if standing is not None or change.goal_id in self._ids:
+                raise AlreadyExists(
+                    f"goal: expected an id that no goal has or had, got {shown(change.goal_id)}",
+                    field="goal",
+                    value=shown(change.goal_id),
+                )
+        elif standing is None or standing.version != change.before:
+            stands = "none" if standing is None else f"version {standing.version}"
+            raise ConcurrencyConflict(
+                f"goal: expected version {change.before} of {shown(change.goal_id)} to be stored, there is {stands}",
+                field="goal",
+                value=shown(change.goal_id),
             )
-        return int(given)
+
+    def _put(self, change: Change) -> None:
+        place = bisect_left(self._goals, change.goal_id, key=_id)
+        there = 1 if self._at(change.goal_id) is not None else 0
+        self._goals[place : place + there] = [] if change.goal is None else [change.goal]
+        self._ids.add(change.goal_id)
+        self._changes.append(change)
+
+
+@define(eq=False)
+class MemoryActors:
+    """Rights of users that can be set and taken away. Fills `ActorSource`."""
+
+    _actors: dict[str, Actor] = field(factory=dict, init=False)
+
+    def put(self, *actors: Actor) -> None:
+        """Set the rights of users; they replace those they had."""
+        self._actors.update({actor.user_id: actor for actor in _fields.items(actors, "actors", Actor, "actors")})
+
+    def remove(self, user_id: str) -> None:
+        """Take all rights of a user away, so that they are nobody."""
+        self._actors.pop(user_id, None)
+
+    def actor(self, user_id: str, /) -> Actor | None:
+        """Return a user's present rights."""
+        return self._actors.get(user_id)
 
 
 @define(eq=False)

@@ -24,13 +24,15 @@ def _as_hub(hub: str | None) -> Hub | None:
     return None if hub is None else _fields.word(hub, "hub", Hub)
 
 
-def _as_tiers(tiers: Iterable[str]) -> frozenset[Tier]:
+def _as_tiers(tiers: Iterable[str]) -> tuple[Tier, ...]:
     given = _fields.items(tiers, "tiers", str, "tiers", most=10)
-    return frozenset(_fields.word(tier, f"tiers[{index}]", Tier) for index, tier in enumerate(given))
+    found = {_fields.word(tier, f"tiers[{index}]", Tier) for index, tier in enumerate(given)}
+    return tuple(tier for tier in Tier if tier in found)
 
 
-def _as_templates(templates: Iterable[str] | None) -> frozenset[str] | None:
-    return None if templates is None else frozenset(_fields.items(templates, "templates", str, "names of templates"))
+def as_templates(templates: Iterable[str] | None, name: str = "templates") -> tuple[str, ...] | None:
+    """Return names of templates sorted, each once; None stays None."""
+    return None if templates is None else tuple(sorted(set(_fields.items(templates, name, str, "names of templates"))))
 
 
 @frozen(kw_only=True)
@@ -45,9 +47,9 @@ class SeatLine:
     """
 
     hub: Hub | None = field(default=None, converter=_as_hub)
-    tiers: frozenset[Tier] = field(default=frozenset(Tier), converter=_as_tiers)
+    tiers: tuple[Tier, ...] = field(default=tuple(Tier), converter=_as_tiers)
     paid: bool = field(default=True, validator=_fields.checked(_fields.flag))
-    templates: frozenset[str] | None = field(default=None, converter=_as_templates)
+    templates: tuple[str, ...] | None = field(default=None, converter=as_templates)
 
     def takes(self, seat: Seat, template: str) -> bool:
         """Whether a seat will do for a goal of a template."""
@@ -61,8 +63,7 @@ class SeatLine:
     @property
     def example(self) -> Seat:
         """The least seat that will do."""
-        tier = next(tier for tier in Tier if tier in self.tiers)
-        return Seat(self.hub or Hub.SALES, tier, paid=self.paid)
+        return Seat(self.hub or Hub.SALES, self.tiers[0], paid=self.paid)
 
 
 def _as_lines(lines: Iterable[SeatLine] | None) -> tuple[SeatLine, ...] | None:

@@ -17,10 +17,10 @@ from attrs import evolve, field, frozen
 from quota_engine import _fields
 from quota_engine._fields import FrozenMap
 from quota_engine.accounts import Account, Subscription, Tier
-from quota_engine.contributors import Contributor, ContributorKind, Roster
-from quota_engine.errors import mistyped
+from quota_engine.contributors import Contributor, ContributorKind, Roster, Team, User
+from quota_engine.errors import invalid, mistyped
 from quota_engine.goals import Goal
-from quota_engine.policy.actors import WRITES, Action, Actor
+from quota_engine.policy.actors import WRITES, Action, Actor, Scope
 from quota_engine.policy.decisions import Decision, Reason
 from quota_engine.policy.needs import (
     SCRATCH,
@@ -34,9 +34,11 @@ from quota_engine.policy.needs import (
     SeatLine,
     SeatNeed,
     SeatTable,
+    as_templates,
     template_of,
 )
 from quota_engine.policy.requests import Request
+from quota_engine.queries import Sight
 
 _UPPER: Final = (Tier.PROFESSIONAL, Tier.ENTERPRISE)
 _REVENUE: Final = ("revenue", "forecast_revenue")
@@ -86,18 +88,19 @@ OWN_TARGET: Final = Rule("own_target", Effect.FORBID, _edits_own_target, "nobody
 """Forbids editing one's own target; no policy has it unless it is added (rule A3)."""
 
 
-def _model_subscriptions() -> FrozenMap[Subscription, frozenset[str]]:
-    sales = frozenset({"deals_created", "calls_made", "meetings_booked", *_REVENUE})
-    service = frozenset({"average_ticket_resolution_time", "average_ticket_response_time", "tickets_closed", *_REVENUE})
+def _model_subscriptions() -> FrozenMap[Subscription, tuple[str, ...]]:
+    sales = ("deals_created", "calls_made", "meetings_booked")
+    service = ("average_ticket_resolution_time", "average_ticket_response_time", "tickets_closed")
     opened = {
-        Subscription(hub, tier): frozenset(_REVENUE) if tier is Tier.STARTER else whole
-        for hub, whole in (("sales", sales), ("service", service))
+        Subscription(hub, tier): (
+            *_REVENUE,
+            *(() if tier is Tier.STARTER else templates),
+            *((SCRATCH,) if tier is Tier.ENTERPRISE else ()),
+        )
+        for hub, templates in (("sales", sales), ("service", service))
         for tier in Tier
     }
-    scratch = frozenset({SCRATCH})
-    return FrozenMap(
-        (bought, ids | scratch if bought.tier is Tier.ENTERPRISE else ids) for bought, ids in opened.items()
-    )
+    return FrozenMap((bought, tuple(sorted(names))) for bought, names in opened.items())
 
 
 def _model_seats() -> FrozenMap[Action, SeatTable]:
@@ -118,13 +121,11 @@ def _model_seats() -> FrozenMap[Action, SeatTable]:
     )
 
 
-def _as_subscriptions(given: Mapping[Subscription, Iterable[str]]) -> FrozenMap[Subscription, frozenset[str]]:
+def _as_subscriptions(given: Mapping[Subscription, Iterable[str]]) -> FrozenMap[Subscription, tuple[str, ...]]:
     if not isinstance(given, Mapping):
         raise mistyped("subscriptions", given, "a mapping from a Subscription to names of templates")
     bought = _fields.items(given, "subscriptions", Subscription, "subscriptions")
-    return FrozenMap(
-        (each, frozenset(_fields.items(given[each], "subscriptions", str, "names of templates"))) for each in bought
-    )
+    return FrozenMap((each, as_templates(given[each], "subscriptions") or ()) for each in bought)
 
 
 def _as_seats(given: Mapping[Action, SeatTable]) -> FrozenMap[Action, SeatTable]:
@@ -135,8 +136,12 @@ def _as_seats(given: Mapping[Action, SeatTable]) -> FrozenMap[Action, SeatTable]
     return FrozenMap(zip(actions, tables, strict=True))
 
 
-def _as_rules(rules: Iterable[Rule]) -> frozenset[Rule]:
-    return frozenset(_fields.items(rules, "rules", Rule, "rules", most=1_000))
+def _as_rules(rules: Iterable[Rule]) -> tuple[Rule, ...]:
+    found: dict[str, Rule] = {}
+    for index, rule in enumerate(_fields.items(rules, "rules", Rule, "rules", most=1_000)):
+        if found.setdefault(rule.name, rule) != rule:
+            raise invalid(f"rules[{index}].name", rule.name, "one rule of each name", code="duplicate")
+    return tuple(found[name] for name in sorted(found))
 
 
 @frozen(kw_only=True)
@@ -146,14 +151,14 @@ class Policy:
     Attributes:
         subscriptions: which templates each subscription opens; "scratch" stands for goals planned from none.
         seats: which seats will do for each action; none will for an action that is not in it, but for `view`, which needs none.
-        rules: of the host's own; neither order nor repetition matters.
+        rules: of the host's own, by name; neither order nor repetition matters.
     """
 
-    subscriptions: FrozenMap[Subscription, frozenset[str]] = field(
+    subscriptions: FrozenMap[Subscription, tuple[str, ...]] = field(
         factory=_model_subscriptions, converter=_as_subscriptions
     )
     seats: FrozenMap[Action, SeatTable] = field(factory=_model_seats, converter=_as_seats)
-    rules: frozenset[Rule] = field(default=frozenset(), converter=_as_rules)
+    rules: tuple[Rule, ...] = field(default=(), converter=_as_rules)
 
     @classmethod
     def starter_friendly(cls, *, rules: Iterable[Rule] = ()) -> Policy:
@@ -248,18 +253,25 @@ class Policy:
         reasons = tuple(Reason(need.code, str(need)) for need in missing)
         return Decision(allowed=False, rules=rules, reasons=reasons, missing=tuple(missing))
 
-    def visible_rows(
-        self, actor: Actor, goal: Goal, *, account: Account, roster: Roster, as_of: datetime
-    ) -> tuple[Contributor, ...]:
-        """Return the contributors of a goal whose rows an actor may see, in the order of the rows (rule A3)."""
-        when = _fields.instant(as_of, "as_of")
+    def sight(self, actor: Actor, *, account: Account, roster: Roster, as_of: datetime) -> Sight:
+        """Return what an actor may see of an account's goals, by the tables alone: what `decide` says of *view* without rules."""
         request = Request(
-            actor=actor, action=Action.VIEW, account=account, roster=roster, as_of=when, before=goal
-        )  # fmt: skip
-        if goal.account_id != account.id or actor.account_id != account.id:
-            return ()
-        rows = (row.contributor for row in goal.assignments)
-        return tuple(row for row in rows if all(need.met_by(request) for need in self._sight(request, row)))
+            actor=actor,
+            action=Action.VIEW,
+            account=account,
+            roster=roster,
+            as_of=_fields.instant(as_of, "as_of"),
+        )
+        scopes = {grant.scope for grant in actor.grants if grant.permits(Action.VIEW)}
+        if actor.super_admin or Scope.EVERYONE in scopes:
+            seen = None
+        elif Scope.TEAM in scopes:
+            holders = (*map(Contributor.team, _ids(roster.teams)), *map(Contributor.user, _ids(roster.users)))
+            seen = frozenset(holder for holder in holders if request.covers(Scope.TEAM, holder))
+        else:
+            seen = frozenset[Contributor]()
+        inside = self._seat(request, Action.VIEW_TEAM_USERS).met_by(request) is not None
+        return Sight(actor.user_id, seen, inside)
 
     def _needs(self, request: Request) -> Iterator[Need]:
         action = request.action
@@ -343,6 +355,10 @@ class Policy:
 
 
 _ABOUT_GOALS: Final = frozenset(Action) - {Action.MANAGE, Action.BE_ASSIGNED, Action.CHOOSE_TEAMS_AND_USERS}
+
+
+def _ids(holders: Iterable[User | Team]) -> Iterator[str]:
+    return (holder.id for holder in holders)
 
 
 def _goal(given: Goal | None, name: str) -> Goal | None:
