@@ -9,9 +9,12 @@ from quota_engine import templates
 from quota_engine.accounts import Account, Bands, ClosePolicy, Closing, Hub, Seat, Subscription, Tier
 from quota_engine.almanac import Almanac
 from quota_engine.assignments import Assignment, Members, TeamCredit
+from quota_engine.book import HOST, GoalBook, Host, draft, user_rows
 from quota_engine.contributors import Absence, Contributor, ContributorKind, Membership, Roster, Team, User
 from quota_engine.durations import Cadence, Duration
 from quota_engine.errors import (
+    AlreadyExists,
+    ConcurrencyConflict,
     CurrencyMismatch,
     InvalidCursor,
     InvalidDocument,
@@ -19,6 +22,7 @@ from quota_engine.errors import (
     InvalidValue,
     MissingRate,
     NotFound,
+    PermissionDenied,
     QuotaError,
     TooLarge,
     UnknownTimeZone,
@@ -62,7 +66,9 @@ from quota_engine.policy import (
     SeatLine,
     SeatTable,
 )
+from quota_engine.ports import Change, Page
 from quota_engine.progress import Calculation, Pace, PaceStatus, Progress, Status, Total, calculate
+from quota_engine.queries import GoalQuery, Sight
 from quota_engine.rates import Missing, Rates
 from quota_engine.remaps import Move, Remap, remap
 from quota_engine.report import Board
@@ -71,6 +77,7 @@ from quota_engine.templates import Category, Template
 from quota_engine.timetables import Timetable
 
 __all__ = [
+    "HOST",
     "OWN_TARGET",
     "Absence",
     "Account",
@@ -78,6 +85,7 @@ __all__ = [
     "Actor",
     "Aggregate",
     "Almanac",
+    "AlreadyExists",
     "Assignment",
     "Bands",
     "Batch",
@@ -85,8 +93,10 @@ __all__ = [
     "Cadence",
     "Calculation",
     "Category",
+    "Change",
     "ClosePolicy",
     "Closing",
+    "ConcurrencyConflict",
     "Condition",
     "Contributor",
     "ContributorKind",
@@ -102,7 +112,10 @@ __all__ = [
     "FindingKind",
     "FiscalCalendar",
     "Goal",
+    "GoalBook",
+    "GoalQuery",
     "Grant",
+    "Host",
     "Hub",
     "InvalidCursor",
     "InvalidDocument",
@@ -122,8 +135,10 @@ __all__ = [
     "Operator",
     "Pace",
     "PaceStatus",
+    "Page",
     "Partition",
     "Period",
+    "PermissionDenied",
     "Placement",
     "Policy",
     "PriorBy",
@@ -139,6 +154,7 @@ __all__ = [
     "Seat",
     "SeatLine",
     "SeatTable",
+    "Sight",
     "Status",
     "Subscription",
     "TableYears",
@@ -159,6 +175,7 @@ __all__ = [
     "Work",
     "YearChange",
     "calculate",
+    "draft",
     "merge",
     "plan",
     "presets",
@@ -166,4 +183,5 @@ __all__ = [
     "resolve",
     "tally",
     "templates",
+    "user_rows",
 ]
