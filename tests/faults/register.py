@@ -1206,5 +1206,37 @@ FAULTS: Final = (
         sound=("odd.update(index for index, verdict in enumerate(verdicts) if isinstance(verdict, Unreadable))\n"),
         faulty=("odd.update(())\n"),
     ),
+    Fault(
+        name="list-beyond-the-check",
+        room="queries",
+        laws=("LA10",),
+        what="The list shows the users inside teams' goals to whoever may see users at all.",
+        sound="if is_user and has_teams and not self.users_inside_teams:",
+        faulty="if is_user and has_teams and not self.users_inside_teams and self.contributors is None:",
+    ),
+    Fault(
+        name="hidden-goal-skipped",
+        room="book",
+        laws=("LA11",),
+        what="Of several goals those that may not be seen are passed over, and the others are edited.",
+        sound="                raise _unknown(goal_id)\n            seen = (versions",
+        faulty="                continue\n            seen = (versions",
+    ),
+    Fault(
+        name="written-unasked",
+        room="book",
+        laws=("LA15",),
+        what="An edit is not decided again when it is kept.",
+        sound="if not isinstance(actor, Host):\n        decision",
+        faulty="if not isinstance(actor, Host) and action is not Action.EDIT:\n        decision",
+    ),
+    Fault(
+        name="rows-slip-away",
+        room="policy.requests",
+        laws=("LA13",),
+        what="A row that is taken off a goal is not among those that an edit touches.",
+        sound="for one, other in ((before, after), (after, before)):",
+        faulty="for one, other in ((after, before),):",
+    ),
 )
 BY_NAME: Final = {fault.name: fault for fault in FAULTS}
