@@ -1,4 +1,4 @@
-"""Bad questions to the policy. Rows of the table `permission`; those that need the book come with it."""
+"""Bad questions to the policy. Rows of the table `permission`; those of the book are at the end."""
 
 from __future__ import annotations
 
@@ -9,19 +9,28 @@ import pytest
 from attrs import evolve
 
 from quota_engine import (
+    HOST,
     Absence,
     Actor,
     Assignment,
     Contributor,
     Decision,
+    Goal,
+    GoalBook,
+    GoalQuery,
     Grant,
+    InvalidValue,
     Membership,
+    NotFound,
+    PermissionDenied,
     Policy,
     Roster,
     Seat,
+    Subscription,
     Team,
     User,
 )
+from quota_engine.adapters.memory import MemoryActors, MemoryGoals
 from quota_engine.policy import Rule
 from tests.acme import acme, promise
 from tests.refusals import refuses
@@ -136,3 +145,76 @@ class TestQuestions:
         """No argument of the wrong kind raises, or allows."""
         found = decide(ADMIN, "view", **{"before": GOAL, part: value})
         assert (bool(found), found.reasons[0].code) == (False, f"failed_{part}")
+
+
+class TestBook:
+    """Bad questions at the door through which goals are managed."""
+
+    @staticmethod
+    def opened(*goals: Goal) -> tuple[GoalBook, MemoryActors]:
+        """Return a book with goals, in which Ada leads the north and Bob's seat is none."""
+        actors = MemoryActors()
+        actors.put(
+            Actor("ada", "acme", grants=[Grant("edit", "team")]), Actor("bob", "acme", grants=[Grant("view", "own")])
+        )
+        account = evolve(acme(), subscriptions=[Subscription("sales", "enterprise")])
+        book = GoalBook(account=account, goals=MemoryGoals(), roster=ROSTER, actors=actors)
+        book.create(*goals, actor=HOST, as_of=AS_OF)
+        return book, actors
+
+    def test_per_08_nobody_to_look_for(self) -> None:
+        """PER-08: an empty list of people finds nothing, not everything."""
+        book, _ = self.opened(GOAL)
+        assert book.find(GoalQuery(contributors=[]), actor="ada", as_of=AS_OF).items == ()
+        assert len(book.find(actor="ada", as_of=AS_OF).items) == 1
+
+    def test_per_11_wildcards_find_nothing(self) -> None:
+        """PER-11: a wildcard is a character."""
+        book, _ = self.opened(GOAL)
+        for text in ("*", "%", "_"):
+            assert book.find(GoalQuery(name=text), actor="ada", as_of=AS_OF).items == ()
+            with pytest.raises(NotFound):
+                book.get(text, actor="ada", as_of=AS_OF)
+
+    def test_per_15_one_of_five_hundred(self) -> None:
+        """PER-15: one that is forbidden stops all; it is named."""
+        book, _ = self.opened()
+        goals = [evolve(GOAL, id=f"g{number}") for number in range(500)]
+        goals[321] = evolve(promise(Contributor.team("south")), id="forbidden")
+        with pytest.raises(PermissionDenied, match="create 'forbidden': the actor needs the permission to edit"):
+            book.create(*goals, actor="ada", as_of=AS_OF)
+        assert book.find(actor=HOST, as_of=AS_OF).items == ()
+
+    def test_per_18_a_clone_is_a_new_goal(self) -> None:
+        """PER-18: whoever may see a goal and not create one clones none."""
+        book, _ = self.opened(evolve(GOAL, assignments=promise(BOB).assignments))
+        seen = book.get("g1", actor="bob", as_of=AS_OF)
+        with pytest.raises(PermissionDenied, match="create 'g2'"):
+            book.create(seen.clone(id="g2", name="Mine"), actor="bob", as_of=AS_OF)
+
+    def test_per_20_a_seat_that_is_revoked_meanwhile(self) -> None:
+        """PER-20: rights are looked at once more before a change is kept; nothing is stored."""
+        book, actors = self.opened(GOAL)
+
+        def meanwhile(goal: Goal) -> Goal:
+            actors.put(Actor("ada", "acme"))
+            return evolve(goal, name="Other")
+
+        with pytest.raises(PermissionDenied):
+            book.edit("g1", using=meanwhile, actor="ada", as_of=AS_OF)
+        assert [(goal.name, goal.version) for goal in book.find(actor=HOST, as_of=AS_OF).items] == [(GOAL.name, 1)]
+
+    @pytest.mark.parametrize("text", ["", " g1", "g1\n", "g" * 201, "\u202eg1"])
+    def test_str_ids_are_ids(self, text: str) -> None:
+        """STR-01, STR-03, STR-05, STR-16: what is no id is refused at every method that takes one, and shown on one line."""
+        book, _ = self.opened(GOAL)
+        for call, field in (
+            (lambda: book.get(text, actor="ada", as_of=AS_OF), "goal_id"),
+            (lambda: book.decide("view", text, about="bob", actor="ada", as_of=AS_OF), "goal_id"),
+            (lambda: book.decide("view", about=text, actor="ada", as_of=AS_OF), "about"),
+            (lambda: book.find(actor=text, as_of=AS_OF), "actor"),
+        ):
+            with pytest.raises(InvalidValue) as caught:
+                call()
+            assert caught.value.field == field
+            assert str(caught.value).isprintable()
