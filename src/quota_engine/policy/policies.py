@@ -223,7 +223,7 @@ class Policy:
     def _decided(self, request: Request) -> Decision:
         account = request.account.id
         if request.actor.account_id != account or any(goal.account_id != account for goal in request.goals):
-            return _denied(_NOT_FOUND, rule="account")
+            return _denied(_NOT_FOUND, rule="goal")
         if not request.goals and request.action in _ABOUT_GOALS:
             return _denied(_NOT_FOUND, rule="goal")
         forbidding, permitting = (
