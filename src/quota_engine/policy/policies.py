@@ -18,7 +18,7 @@ from quota_engine import _fields
 from quota_engine._fields import FrozenMap
 from quota_engine.accounts import Account, Subscription, Tier
 from quota_engine.contributors import Contributor, ContributorKind, Roster
-from quota_engine.errors import mistyped
+from quota_engine.errors import QuotaError, mistyped
 from quota_engine.goals import Goal
 from quota_engine.policy.actors import WRITES, Action, Actor
 from quota_engine.policy.decisions import Decision, Reason
@@ -216,9 +216,8 @@ class Policy:
                 after=_goal(after, "after"),
             )
             return self._decided(request)
-        except Exception as error:  # noqa: BLE001 - whatever a host's rule does, the answer is no (law LA18)
-            code = getattr(error, "field", "") or "rule"
-            return _denied(Reason(f"failed_{code}", f"it could not be decided: {type(error).__name__}: {error}"))
+        except Exception as error:  # noqa: BLE001 - whatever is given, there is an answer, and it is no (law LA1)
+            return _denied(_failure(error.field if isinstance(error, QuotaError) else "", error))
 
     def _decided(self, request: Request) -> Decision:
         account = request.account.id
@@ -226,12 +225,12 @@ class Policy:
             return _denied(_NOT_FOUND, rule="goal")
         if not request.goals and request.action in _ABOUT_GOALS:
             return _denied(_NOT_FOUND, rule="goal")
-        forbidding, permitting = (
-            [rule for rule in self.rules if rule.effect is effect and rule.applies(request)]
-            for effect in (Effect.FORBID, Effect.PERMIT)
-        )
+        forbidding, permitting, failed = _applied(self.rules, request)
         if forbidding:
             return Decision(allowed=False, rules=_names(forbidding), reasons=_reasons(forbidding))
+        if failed:
+            reasons = tuple(_failure("rule", error) for _, error in failed)
+            return Decision(allowed=False, rules=_names(rule for rule, _ in failed), reasons=reasons)
         met: list[Reason] = []
         missing: list[Need] = []
         for need in dict.fromkeys(self._needs(request)):
@@ -349,6 +348,31 @@ def _goal(given: Goal | None, name: str) -> Goal | None:
     return None if given is None else _fields.instance_of(Goal, "a Goal")(given, name)
 
 
+def _applied(rules: Iterable[Rule], request: Request) -> tuple[list[Rule], list[Rule], list[tuple[Rule, Exception]]]:
+    """Return the rules that forbid and those that permit, and those that fail, in an order that no set decides."""
+    found: dict[Effect, list[Rule]] = {Effect.FORBID: [], Effect.PERMIT: []}
+    failed: list[tuple[Rule, Exception]] = []
+    for rule in rules:
+        try:
+            if rule.applies(request):
+                found[rule.effect].append(rule)
+        except Exception as error:  # noqa: BLE001 - whatever a host's rule does, the answer is no (law LA18)
+            failed.append((rule, error))
+    return found[Effect.FORBID], found[Effect.PERMIT], sorted(failed, key=lambda each: (each[0].name, _told(each[1])))
+
+
+def _told(error: Exception) -> str:
+    """Return an error's kind and words; its kind alone where it has no words."""
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:  # noqa: BLE001 - an error of a host's rule may fail in turn
+        return type(error).__name__
+
+
+def _failure(code: str, error: Exception) -> Reason:
+    return Reason(f"failed_{code or 'policy'}", f"it could not be decided: {_told(error)}")
+
+
 def _denied(*reasons: Reason, rule: str = "default") -> Decision:
     return Decision(allowed=False, rules=(rule,), reasons=reasons)
 
@@ -358,4 +382,4 @@ def _names(rules: Iterable[Rule]) -> tuple[str, ...]:
 
 
 def _reasons(rules: Iterable[Rule]) -> tuple[Reason, ...]:
-    return tuple(Reason(rule.name, rule.text) for rule in sorted(rules, key=lambda rule: rule.name))
+    return tuple(Reason(rule.name, rule.text) for rule in sorted(rules, key=lambda rule: (rule.name, rule.text)))
