@@ -64,6 +64,8 @@ def _as_condition(applies: Callable[[Request], bool]) -> Callable[[Request], boo
 class Rule:
     """A rule of the host's own. A forbid wins over everything; a permit allows what the tables do not; one that fails denies.
 
+    No permit lets somebody write who is inactive, or whom the roster does not know (rule A3, law LA7).
+
     Attributes:
         name: stable, told by decisions.
         effect: "permit" or "forbid".
@@ -241,7 +243,7 @@ class Policy:
                 met.append(Reason(need.code, f"met: {need}", by))
         if not missing:
             return Decision(allowed=True, rules=tuple(sorted({reason.code for reason in met})), reasons=tuple(met))
-        if permitting:
+        if permitting and not any(isinstance(need, (Known, Active)) for need in missing):
             return Decision(allowed=True, rules=_names(permitting), reasons=_reasons(permitting))
         rules = tuple(sorted({need.code for need in missing}))
         reasons = tuple(Reason(need.code, str(need)) for need in missing)
