@@ -313,10 +313,12 @@ class Policy:
             template = template_of(request)
             opening = (bought for bought, opened in self.subscriptions.items() if template in opened)
             yield OpenMeasure(template, tuple(sorted(opening, key=lambda bought: (bought.hub, bought.tier))))
-        if action is Action.ASSIGN:
-            touched = request.added
         if action is Action.EDIT_TEAM_USERS:
-            touched = tuple(row for row in touched if row.kind is ContributorKind.USER)
+            users = tuple(row for row in touched if row.kind is ContributorKind.USER)
+            if request.after is None:
+                touched = users
+            if not request.is_mixed or users != touched:
+                yield self._seat(request, Action.EDIT)
         for contributor in touched:
             yield Permission(Action.EDIT, contributor)
         if not touched:
