@@ -227,6 +227,7 @@ class Policy:
             return _denied(_NOT_FOUND, rule="goal")
         if not request.goals and request.action in _ABOUT_GOALS:
             return _denied(_NOT_FOUND, rule="goal")
+        request = _of_one_state(request)
         forbidding, permitting, failed = _applied(self.rules, request)
         if forbidding:
             return Decision(allowed=False, rules=_names(forbidding), reasons=_reasons(forbidding))
@@ -350,6 +351,15 @@ _ABOUT_GOALS: Final = frozenset(Action) - {Action.MANAGE, Action.BE_ASSIGNED, Ac
 
 def _goal(given: Goal | None, name: str) -> Goal | None:
     return None if given is None else _fields.instance_of(Goal, "a Goal")(given, name)
+
+
+def _of_one_state(request: Request) -> Request:
+    """Return a request to create with nothing but the goal that is made, one to delete with nothing but the one that goes."""
+    if request.action is Action.CREATE and request.after is not None:
+        return evolve(request, before=None)
+    if request.action is Action.DELETE and request.before is not None:
+        return evolve(request, after=None)
+    return request
 
 
 def _applied(rules: Iterable[Rule], request: Request) -> tuple[list[Rule], list[Rule], list[tuple[Rule, Exception]]]:
