@@ -324,8 +324,8 @@ class Policy:
             yield Permission(Action.EDIT, contributor)
         if not touched:
             yield Permission(Action.EDIT, None)
-            if request.before is not None and not request.before.assignments:
-                yield from self._view(request)
+        if request.before is not None and all(request.before.place(contributor) is None for contributor in touched):
+            yield from self._view(request)
         if action is not Action.DELETE:
             yield from self._assigned(request)
         if action is Action.EDIT and request.is_mixed and any(row.kind is ContributorKind.USER for row in touched):
