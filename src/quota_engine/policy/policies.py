@@ -34,7 +34,7 @@ from quota_engine.policy.needs import (
     SeatLine,
     SeatNeed,
     SeatTable,
-    template_of,
+    templates_of,
 )
 from quota_engine.policy.requests import Request
 
@@ -273,7 +273,7 @@ class Policy:
         elif action is Action.VIEW_TEAM_USERS:
             yield from self._view_team_users(request)
         else:
-            yield self._seat(request, action)
+            yield from self._seat(request, action)
         if action in WRITES:
             yield from self._write(request)
 
@@ -294,7 +294,7 @@ class Policy:
             return
         yield Permission(Action.VIEW, contributor)
         if request.is_mixed and contributor.kind is ContributorKind.USER:
-            yield self._seat(request, Action.VIEW_TEAM_USERS)
+            yield from self._seat(request, Action.VIEW_TEAM_USERS)
 
     def _view_team_users(self, request: Request) -> Iterator[Need]:
         users = [
@@ -304,14 +304,14 @@ class Policy:
             if row.contributor.kind is ContributorKind.USER
         ]
         if not users:
-            yield self._seat(request, Action.VIEW_TEAM_USERS)
+            yield from self._seat(request, Action.VIEW_TEAM_USERS)
         for contributor in users:
             yield from self._sight(request, contributor)
 
     def _write(self, request: Request) -> Iterator[Need]:
         action, touched = request.action, request.touched
-        if action is Action.CREATE:
-            template = template_of(request)
+        was, *others = templates_of(request)
+        for template in [was] if action is Action.CREATE else others:
             opening = (bought for bought, opened in self.subscriptions.items() if template in opened)
             yield OpenMeasure(template, tuple(sorted(opening, key=lambda bought: (bought.hub, bought.tier))))
         if action is Action.EDIT_TEAM_USERS:
@@ -319,7 +319,7 @@ class Policy:
             if request.after is None:
                 touched = users
             if not request.is_mixed or users != touched:
-                yield self._seat(request, Action.EDIT)
+                yield from self._seat(request, Action.EDIT)
         for contributor in touched:
             yield Permission(Action.EDIT, contributor)
         if not touched:
@@ -329,21 +329,24 @@ class Policy:
         if action is not Action.DELETE:
             yield from self._assigned(request)
         if action is Action.EDIT and request.is_mixed and any(row.kind is ContributorKind.USER for row in touched):
-            yield self._seat(request, Action.EDIT_TEAM_USERS)
+            yield from self._seat(request, Action.EDIT_TEAM_USERS)
 
     def _assigned(self, request: Request) -> Iterator[Need]:
         """Yield what is needed to put rows on a goal: the seat to assign, and of each user the seat to be assigned."""
         if request.added:
-            yield self._seat(request, Action.ASSIGN)
+            yield from self._seat(request, Action.ASSIGN)
         for contributor in request.added:
             if contributor.kind is ContributorKind.USER:
-                yield self._seat(request, Action.BE_ASSIGNED, contributor.id)
+                yield from self._seat(request, Action.BE_ASSIGNED, contributor.id)
 
-    def _seat(self, request: Request, action: Action, user_id: str | None = None) -> Need:
+    def _seat(self, request: Request, action: Action, user_id: str | None = None) -> Iterator[Need]:
+        """Yield the need of a seat; two, where a goal is to have another template, since the seat must do for both."""
         table = self.seats.get(action, SeatTable(()))
         if table.lines is None:
-            return Anybody()
-        return SeatNeed(user_id or request.actor.user_id, action, table, template_of(request))
+            yield Anybody()
+            return
+        for template in templates_of(request):
+            yield SeatNeed(user_id or request.actor.user_id, action, table, template)
 
 
 _ABOUT_GOALS: Final = frozenset(Action) - {Action.MANAGE, Action.BE_ASSIGNED, Action.CHOOSE_TEAMS_AND_USERS}
