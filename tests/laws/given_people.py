@@ -142,11 +142,11 @@ def rows_of(*, least: int = 0, most: int = 3) -> SearchStrategy[list[Contributor
     return anyone | mixed
 
 
-def asks(action: str, before: Goal | None = None, after: Goal | None = None) -> Question:
-    """Return what Ada asks, who has a seat and may edit her own rows."""
+def asks(action: str, before: Goal | None = None, after: Goal | None = None, *, scope: str = "own") -> Question:
+    """Return what Ada asks, who has a seat and may edit within a scope; Bob has a seat too, and Cyd is not in the roster."""
     users = [User("ada", seats=[GOOD_SEAT]), User("bob", seats=[GOOD_SEAT])]
     roster = Roster(users, TREE, [Membership("ada", "middle"), Membership("bob", "low")])
-    actor = Actor("ada", "acme", grants=[Grant("edit", "own")])
+    actor = Actor("ada", "acme", grants=[Grant("edit", scope)])
     return Question(
         policy=POLICIES[0],
         actor=actor,
@@ -248,12 +248,16 @@ def questions(
 
 @st.composite
 def able(draw: DrawFn, asked: SearchStrategy[Action] = actions) -> Question:
-    """Draw a question of somebody with a seat and a permission to edit, in an account that has bought everything."""
+    """Draw a question of somebody with a seat, and a permission to edit or super admin; the account has bought everything."""
     question = draw(questions(asked))
-    roster = question.roster
-    for user_id in sorted(question.named):
-        roster = with_user(with_seats(roster, user_id, GOOD_SEAT), user_id, absences=())
-    actor = evolve(question.actor, grants=[Grant("edit", draw(st.sampled_from(Scope)))])
+    roster, actor = question.roster, question.actor
+    seated = draw(st.sampled_from([question.named, question.named, {actor.user_id}]))
+    for user_id in sorted(seated):
+        roster = with_user(roster, user_id, seats=[GOOD_SEAT], absences=())
+    if draw(st.sampled_from([True, False, False, False])):
+        actor = evolve(actor, super_admin=True, grants=[])
+    else:
+        actor = evolve(actor, grants=[Grant("edit", draw(st.sampled_from(Scope)))])
     return evolve(question, roster=roster, actor=actor, account=WHOLE)
 
 
@@ -279,7 +283,7 @@ def stronger(draw: DrawFn, question: Question) -> Question:
     elif way == "paid":
         seats[0] = evolve(seats[0], paid=True)
     else:
-        seats[0] = evolve(seats[0], tier=draw(st.sampled_from(list(Tier)[list(Tier).index(seats[0].tier) :])))
+        seats[0] = evolve(seats[0], tier=draw(st.sampled_from(list(Tier)[list(Tier).index(seats[0].tier) :][-2:])))
     return evolve(question, roster=with_user(roster, actor.user_id, seats=seats))
 
 

@@ -33,6 +33,7 @@ from tests.laws.given_people import (
     CONTRIBUTORS,
     GRANTS,
     POLICIES,
+    SEATS,
     TREE,
     WHOLE,
     Question,
@@ -54,6 +55,7 @@ from tests.laws.given_people import (
 ABOUT_GOALS: Final = frozenset(Action) - {Action.MANAGE, Action.BE_ASSIGNED, Action.CHOOSE_TEAMS_AND_USERS}
 ADA: Final = Contributor.user("ada")
 BOB: Final = Contributor.user("bob")
+CYD: Final = Contributor.user("cyd")
 JUNK: Final[tuple[object, ...]] = (
     None,
     0,
@@ -209,7 +211,8 @@ class TestAnswers:
         empty = evolve(question, policy=Policy(seats={}, subscriptions={}))
         assert question.action in {Action.VIEW, Action.VIEW_TEAM_USERS} or not empty.answer
         seatless = evolve(bare, policy=data.draw(st.sampled_from([POLICIES[0], POLICIES[1], POLICIES[3]])))
-        seatless = evolve(seatless, roster=with_user(question.roster, actor.user_id, seats=[]))
+        unpaid = [evolve(seat, paid=False) for seat in SEATS if question.action is not Action.CHOOSE_TEAMS_AND_USERS]
+        seatless = evolve(seatless, roster=with_user(question.roster, actor.user_id, seats=unpaid))
         assert question.action in {Action.VIEW, Action.VIEW_TEAM_USERS} or not seatless.answer
 
     @given(able(), st.lists(sound, max_size=3), rules_of(always, effect="forbid"))
@@ -276,6 +279,9 @@ class TestMonotony:
     @given(able() | questions(), st.data())
     def test_la6_whoever_has_more_may_do_no_less(self, question: Question, data: st.DataObject) -> None:
         """LA6 Monotone: if actor a <= b in (seat, tier, role, scope), allowed(a) is in allowed(b)."""
+        if data.draw(st.booleans()):
+            grant = data.draw(st.sampled_from(GRANTS))
+            question = evolve(question, actor=evolve(question.actor, super_admin=False, grants=[grant]))
         more = data.draw(stronger(question))
         assert more.answer.allowed >= question.answer.allowed
 
@@ -316,6 +322,8 @@ class TestMonotony:
     @example(asks("assign", draft(created_by="bob"), with_rows(draft(created_by="bob"), [ADA])))
     @example(asks("edit", with_rows(draft(), [BOB]), with_rows(draft(), [BOB, ADA])))
     @example(asks("edit", with_rows(draft(), [BOB]), with_rows(draft(), [BOB])))
+    @example(asks("assign", draft(), with_rows(draft(), [BOB]), scope="everyone"))
+    @example(asks("assign", draft(), with_rows(draft(), [CYD]), scope="everyone"))
     def test_la9_whoever_may_change_it_may_see_it(self, question: Question) -> None:
         """LA9 edit => view, delete => view, create => may view the result; assign => every assignee eligible."""
         if not question.answer:
