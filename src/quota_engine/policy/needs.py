@@ -93,9 +93,9 @@ class SeatTable:
         return next((line.example for line in fitting), None)
 
 
-def template_of(request: Request) -> str:
-    """Return the template by which the goal of a request was planned."""
-    return next((goal.template or SCRATCH for goal in request.goals), SCRATCH)
+def templates_of(request: Request) -> tuple[str, ...]:
+    """Return the template by which the goal of a request was planned, and the one by which it would be, where that is another."""
+    return tuple(dict.fromkeys(goal.template or SCRATCH for goal in request.goals)) or (SCRATCH,)
 
 
 @frozen

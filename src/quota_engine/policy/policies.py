@@ -18,7 +18,7 @@ from quota_engine import _fields
 from quota_engine._fields import FrozenMap
 from quota_engine.accounts import Account, Subscription, Tier
 from quota_engine.contributors import Contributor, ContributorKind, Roster, Team, User
-from quota_engine.errors import invalid, mistyped
+from quota_engine.errors import QuotaError, invalid, mistyped
 from quota_engine.goals import Goal
 from quota_engine.policy.actors import WRITES, Action, Actor, Scope
 from quota_engine.policy.decisions import Decision, Reason
@@ -35,7 +35,7 @@ from quota_engine.policy.needs import (
     SeatNeed,
     SeatTable,
     as_templates,
-    template_of,
+    templates_of,
 )
 from quota_engine.policy.requests import Request
 from quota_engine.queries import Sight
@@ -65,6 +65,8 @@ def _as_condition(applies: Callable[[Request], bool]) -> Callable[[Request], boo
 @frozen
 class Rule:
     """A rule of the host's own. A forbid wins over everything; a permit allows what the tables do not; one that fails denies.
+
+    No permit lets somebody write who is inactive, or whom the roster does not know (rule A3, law LA7).
 
     Attributes:
         name: stable, told by decisions.
@@ -221,22 +223,22 @@ class Policy:
                 after=_goal(after, "after"),
             )
             return self._decided(request)
-        except Exception as error:  # noqa: BLE001 - whatever a host's rule does, the answer is no (law LA18)
-            code = getattr(error, "field", "") or "rule"
-            return _denied(Reason(f"failed_{code}", f"it could not be decided: {type(error).__name__}: {error}"))
+        except Exception as error:  # noqa: BLE001 - whatever is given, there is an answer, and it is no (law LA1)
+            return _denied(_failure(error.field if isinstance(error, QuotaError) else "", error))
 
     def _decided(self, request: Request) -> Decision:
         account = request.account.id
         if request.actor.account_id != account or any(goal.account_id != account for goal in request.goals):
-            return _denied(_NOT_FOUND, rule="account")
+            return _denied(_NOT_FOUND, rule="goal")
         if not request.goals and request.action in _ABOUT_GOALS:
             return _denied(_NOT_FOUND, rule="goal")
-        forbidding, permitting = (
-            [rule for rule in self.rules if rule.effect is effect and rule.applies(request)]
-            for effect in (Effect.FORBID, Effect.PERMIT)
-        )
+        request = _of_one_state(request)
+        forbidding, permitting, failed = _applied(self.rules, request)
         if forbidding:
             return Decision(allowed=False, rules=_names(forbidding), reasons=_reasons(forbidding))
+        if failed:
+            reasons = tuple(_failure("rule", error) for _, error in failed)
+            return Decision(allowed=False, rules=_names(rule for rule, _ in failed), reasons=reasons)
         met: list[Reason] = []
         missing: list[Need] = []
         for need in dict.fromkeys(self._needs(request)):
@@ -247,7 +249,7 @@ class Policy:
                 met.append(Reason(need.code, f"met: {need}", by))
         if not missing:
             return Decision(allowed=True, rules=tuple(sorted({reason.code for reason in met})), reasons=tuple(met))
-        if permitting:
+        if permitting and not any(isinstance(need, (Known, Active)) for need in missing):
             return Decision(allowed=True, rules=_names(permitting), reasons=_reasons(permitting))
         rules = tuple(sorted({need.code for need in missing}))
         reasons = tuple(Reason(need.code, str(need)) for need in missing)
@@ -270,7 +272,7 @@ class Policy:
             seen = frozenset(holder for holder in holders if request.covers(Scope.TEAM, holder))
         else:
             seen = frozenset[Contributor]()
-        inside = self._seat(request, Action.VIEW_TEAM_USERS).met_by(request) is not None
+        inside = all(need.met_by(request) is not None for need in self._seat(request, Action.VIEW_TEAM_USERS))
         return Sight(actor.user_id, seen, inside)
 
     def _needs(self, request: Request) -> Iterator[Need]:
@@ -283,7 +285,7 @@ class Policy:
         elif action is Action.VIEW_TEAM_USERS:
             yield from self._view_team_users(request)
         else:
-            yield self._seat(request, action)
+            yield from self._seat(request, action)
         if action in WRITES:
             yield from self._write(request)
 
@@ -304,7 +306,7 @@ class Policy:
             return
         yield Permission(Action.VIEW, contributor)
         if request.is_mixed and contributor.kind is ContributorKind.USER:
-            yield self._seat(request, Action.VIEW_TEAM_USERS)
+            yield from self._seat(request, Action.VIEW_TEAM_USERS)
 
     def _view_team_users(self, request: Request) -> Iterator[Need]:
         users = [
@@ -314,44 +316,49 @@ class Policy:
             if row.contributor.kind is ContributorKind.USER
         ]
         if not users:
-            yield self._seat(request, Action.VIEW_TEAM_USERS)
+            yield from self._seat(request, Action.VIEW_TEAM_USERS)
         for contributor in users:
             yield from self._sight(request, contributor)
 
     def _write(self, request: Request) -> Iterator[Need]:
         action, touched = request.action, request.touched
-        if action is Action.CREATE:
-            template = template_of(request)
+        was, *others = templates_of(request)
+        for template in [was] if action is Action.CREATE else others:
             opening = (bought for bought, opened in self.subscriptions.items() if template in opened)
             yield OpenMeasure(template, tuple(sorted(opening, key=lambda bought: (bought.hub, bought.tier))))
-        if action is Action.ASSIGN:
-            touched = request.added
         if action is Action.EDIT_TEAM_USERS:
-            touched = tuple(row for row in touched if row.kind is ContributorKind.USER)
+            users = tuple(row for row in touched if row.kind is ContributorKind.USER)
+            if request.after is None:
+                touched = users
+            if not request.is_mixed or users != touched:
+                yield from self._seat(request, Action.EDIT)
         for contributor in touched:
             yield Permission(Action.EDIT, contributor)
         if not touched:
             yield Permission(Action.EDIT, None)
-            if request.before is not None and not request.before.assignments:
-                yield from self._view(request)
+        if request.before is not None and all(request.before.place(contributor) is None for contributor in touched):
+            yield from self._view(request)
         if action is not Action.DELETE:
             yield from self._assigned(request)
         if action is Action.EDIT and request.is_mixed and any(row.kind is ContributorKind.USER for row in touched):
-            yield self._seat(request, Action.EDIT_TEAM_USERS)
+            yield from self._seat(request, Action.EDIT_TEAM_USERS)
 
     def _assigned(self, request: Request) -> Iterator[Need]:
         """Yield what is needed to put rows on a goal: the seat to assign, and of each user the seat to be assigned."""
         if request.added:
-            yield self._seat(request, Action.ASSIGN)
+            yield from self._seat(request, Action.ASSIGN)
         for contributor in request.added:
             if contributor.kind is ContributorKind.USER:
-                yield self._seat(request, Action.BE_ASSIGNED, contributor.id)
+                yield from self._seat(request, Action.BE_ASSIGNED, contributor.id)
 
-    def _seat(self, request: Request, action: Action, user_id: str | None = None) -> Need:
+    def _seat(self, request: Request, action: Action, user_id: str | None = None) -> Iterator[Need]:
+        """Yield the need of a seat; two, where a goal is to have another template, since the seat must do for both."""
         table = self.seats.get(action, SeatTable(()))
         if table.lines is None:
-            return Anybody()
-        return SeatNeed(user_id or request.actor.user_id, action, table, template_of(request))
+            yield Anybody()
+            return
+        for template in templates_of(request):
+            yield SeatNeed(user_id or request.actor.user_id, action, table, template)
 
 
 _ABOUT_GOALS: Final = frozenset(Action) - {Action.MANAGE, Action.BE_ASSIGNED, Action.CHOOSE_TEAMS_AND_USERS}
@@ -365,6 +372,40 @@ def _goal(given: Goal | None, name: str) -> Goal | None:
     return None if given is None else _fields.instance_of(Goal, "a Goal")(given, name)
 
 
+def _of_one_state(request: Request) -> Request:
+    """Return a request to create with nothing but the goal that is made, one to delete with nothing but the one that goes."""
+    if request.action is Action.CREATE and request.after is not None:
+        return evolve(request, before=None)
+    if request.action is Action.DELETE and request.before is not None:
+        return evolve(request, after=None)
+    return request
+
+
+def _applied(rules: Iterable[Rule], request: Request) -> tuple[list[Rule], list[Rule], list[tuple[Rule, Exception]]]:
+    """Return the rules that forbid and those that permit, and those that fail, in an order that no set decides."""
+    found: dict[Effect, list[Rule]] = {Effect.FORBID: [], Effect.PERMIT: []}
+    failed: list[tuple[Rule, Exception]] = []
+    for rule in rules:
+        try:
+            if rule.applies(request):
+                found[rule.effect].append(rule)
+        except Exception as error:  # noqa: BLE001 - whatever a host's rule does, the answer is no (law LA18)
+            failed.append((rule, error))
+    return found[Effect.FORBID], found[Effect.PERMIT], sorted(failed, key=lambda each: (each[0].name, _told(each[1])))
+
+
+def _told(error: Exception) -> str:
+    """Return an error's kind and words; its kind alone where it has no words."""
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:  # noqa: BLE001 - an error of a host's rule may fail in turn
+        return type(error).__name__
+
+
+def _failure(code: str, error: Exception) -> Reason:
+    return Reason(f"failed_{code or 'policy'}", f"it could not be decided: {_told(error)}")
+
+
 def _denied(*reasons: Reason, rule: str = "default") -> Decision:
     return Decision(allowed=False, rules=(rule,), reasons=reasons)
 
@@ -374,4 +415,4 @@ def _names(rules: Iterable[Rule]) -> tuple[str, ...]:
 
 
 def _reasons(rules: Iterable[Rule]) -> tuple[Reason, ...]:
-    return tuple(Reason(rule.name, rule.text) for rule in sorted(rules, key=lambda rule: rule.name))
+    return tuple(Reason(rule.name, rule.text) for rule in sorted(rules, key=lambda rule: (rule.name, rule.text)))

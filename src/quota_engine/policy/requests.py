@@ -93,7 +93,7 @@ class Request:
 
 def _is_same_but_for_rows(before: Goal, after: Goal) -> bool:
     names = ("id", "account_id", "name", "measure", "template", "duration", "slices", "calendar", "currency", "closing")
-    more = ("milestones", "pipeline", "team_credit")
+    more = ("milestones", "pipeline", "team_credit", "created_by")
     return all(getattr(before, name) == getattr(after, name) for name in (*names, *more))
 
 
