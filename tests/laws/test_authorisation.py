@@ -237,6 +237,7 @@ class TestAnswers:
             answers = [with_rules(asks("view", draft()), *order).answer for order in permutations(rules)]
             assert answers == [answers[0]] * len(answers)
             assert len(answers[0].reasons) == len(rules)
+            assert len({Policy(rules=order) for order in permutations(rules)}) == 1
 
     @given(able() | questions(), st.booleans(), st.lists(broken, min_size=1, max_size=2), st.lists(sound, max_size=2))
     @example(question=asks("view", draft()), permits=True, failing=[WORDLESS], rules=[])
