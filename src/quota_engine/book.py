@@ -104,7 +104,7 @@ class Asker:
         return isinstance(self.actor, Host)
 
 
-@frozen(kw_only=True)
+@frozen
 class GoalBook:
     """The goals of one account, guarded by the policy.
 
@@ -117,10 +117,12 @@ class GoalBook:
     """
 
     account: Account = field(validator=_fields.checked(_fields.instance_of(Account, "an Account")))
-    goals: GoalRepository
-    roster: Roster | RosterSource
-    actors: ActorSource
-    policy: Policy = field(factory=Policy, validator=_fields.checked(_fields.instance_of(Policy, "a Policy")))
+    goals: GoalRepository = field(kw_only=True)
+    roster: Roster | RosterSource = field(kw_only=True)
+    actors: ActorSource = field(kw_only=True)
+    policy: Policy = field(
+        factory=Policy, validator=_fields.checked(_fields.instance_of(Policy, "a Policy")), kw_only=True
+    )
 
     def create(self, *goals: Goal, actor: Who, as_of: datetime, why: str = "") -> tuple[Goal, ...]:
         """Keep new goals, all or none, and return them as they are kept.

@@ -158,7 +158,7 @@ class TestBook:
             Actor("ada", "acme", grants=[Grant("edit", "team")]), Actor("bob", "acme", grants=[Grant("view", "own")])
         )
         account = evolve(acme(), subscriptions=[Subscription("sales", "enterprise")])
-        book = GoalBook(account=account, goals=MemoryGoals(), roster=ROSTER, actors=actors)
+        book = GoalBook(account, goals=MemoryGoals(), roster=ROSTER, actors=actors)
         book.create(*goals, actor=HOST, as_of=AS_OF)
         return book, actors
 

@@ -100,7 +100,7 @@ def opened(roster: Roster, actors: list[Actor], stored: list[Goal]) -> GoalBook:
     """Return a book in which goals are kept."""
     source, goals = MemoryActors(), MemoryGoals()
     source.put(*actors)
-    book = GoalBook(account=ACME, goals=goals, roster=roster, actors=source)
+    book = GoalBook(ACME, goals=goals, roster=roster, actors=source)
     for goal in stored:
         (kept,) = book.create(goal, actor=HOST, as_of=AS_OF)
         if goal.created_by is not None:

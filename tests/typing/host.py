@@ -9,21 +9,28 @@ from typing import assert_type
 from zoneinfo import ZoneInfo
 
 from quota_engine import (
+    HOST,
+    OWN_TARGET,
     Account,
     Assignment,
     Calculation,
+    Change,
     Closing,
     Condition,
     Contributor,
     CrmEvent,
+    Decision,
     Duration,
     Finding,
     FiscalCalendar,
     Goal,
+    GoalBook,
+    GoalQuery,
     Measure,
     Membership,
     Milestone,
     MonthYears,
+    Policy,
     Progress,
     Rates,
     Roster,
@@ -40,8 +47,8 @@ from quota_engine import (
     templates,
 )
 from quota_engine.adapters.columns import Columns, Days, Minor
-from quota_engine.adapters.memory import MemoryEvents, MemoryRoster
-from quota_engine.ports import EventSource, Page, RosterSource
+from quota_engine.adapters.memory import MemoryActors, MemoryEvents, MemoryGoals, MemoryRoster
+from quota_engine.ports import ActorSource, EventSource, GoalRepository, Page, RosterSource
 from quota_engine.report import Board
 
 
@@ -110,3 +117,18 @@ def sources() -> tuple[EventSource, RosterSource, Page[CrmEvent]]:
     events: EventSource = MemoryEvents()
     roster: RosterSource = MemoryRoster(Roster())
     return events, roster, events.changes("deal", None, properties=frozenset({"amount"}))
+
+
+def managed(account: Account, roster: Roster, goal: Goal) -> tuple[Goal, Page[Goal], Decision]:
+    """Manage goals through the book, over the memory adapter as the protocols that a host fills."""
+    goals: GoalRepository = MemoryGoals()
+    actors: ActorSource = MemoryActors()
+    now = datetime(2026, 2, 1, tzinfo=UTC)
+    book = GoalBook(
+        account, goals=goals, roster=roster, actors=actors, policy=Policy.starter_friendly(rules=[OWN_TARGET])
+    )
+    (kept,) = book.create(goal, actor=HOST, as_of=now, why="planned")
+    assert_type(kept, Goal)
+    page = book.find(GoalQuery(cadence="monthly"), actor="ada", as_of=now)
+    assert_type(book.history(actor=HOST, as_of=now), Page[Change])
+    return kept, page, book.decide("edit", goal.id, about="ada", actor=HOST, as_of=now)

@@ -105,7 +105,7 @@ def office() -> Office:
         Actor("cyd", "acme", super_admin=True),
         Actor("dan", "acme"),
     )
-    return Office(GoalBook(account=ACME, goals=goals, roster=MemoryRoster(ROSTER), actors=actors), goals, actors)
+    return Office(GoalBook(ACME, goals=goals, roster=MemoryRoster(ROSTER), actors=actors), goals, actors)
 
 
 class TestCreate:
