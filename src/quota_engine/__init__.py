@@ -50,6 +50,7 @@ from quota_engine.goals import Goal
 from quota_engine.measures import Aggregate, Condition, Direction, Fact, Measure, Operator
 from quota_engine.milestones import Milestone, MilestoneKind
 from quota_engine.periods import Partition, Period
+from quota_engine.planning import TeamGap, reconcile, scale_targets, team_gaps
 from quota_engine.plans import Work, plan
 from quota_engine.policy import (
     OWN_TARGET,
@@ -162,6 +163,7 @@ __all__ = [
     "Tally",
     "Team",
     "TeamCredit",
+    "TeamGap",
     "Template",
     "Tier",
     "Timeline",
@@ -179,9 +181,12 @@ __all__ = [
     "merge",
     "plan",
     "presets",
+    "reconcile",
     "remap",
     "resolve",
+    "scale_targets",
     "tally",
+    "team_gaps",
     "templates",
     "user_rows",
 ]
