@@ -106,6 +106,39 @@ class TestWeeks:
         assert found == expected
         assert found.days % 7 == 0
 
+    @pytest.mark.parametrize(
+        ("first_day", "min_days", "day", "expected"),
+        [
+            (0, 4, date(2025, 12, 28), 2025),
+            (0, 4, date(2025, 12, 29), 2026),
+            (0, 4, date(2027, 1, 3), 2026),
+            (0, 4, date(2027, 1, 4), 2027),
+            (6, 1, date(2025, 12, 27), 2025),
+            (6, 1, date(2025, 12, 28), 2026),
+            (0, 7, date(2026, 1, 4), 2025),
+            (0, 7, date(2026, 1, 5), 2026),
+        ],
+    )
+    def test_a_day_lies_in_the_year_of_its_week(self, first_day: int, min_days: int, day: date, expected: int) -> None:
+        """About a new year the week decides, not the date."""
+        assert Weeks(first_day=first_day, min_days=min_days).year_of(day) == expected
+
+    def test_days_beyond_the_years_are_refused(self) -> None:
+        """The years 1900 to 2200 reach from 1899 to 2201 at most."""
+        far, near = (
+            "year: expected a whole number from 1899 to 2201, got",
+            "year: expected a whole number from 1900 to 2200, got",
+        )
+        for day, message, got in (
+            (date(1898, 12, 31), far, "1898"),
+            (date(2202, 1, 1), far, "2202"),
+            (date(1899, 12, 31), near, "1899"),
+            (date(2201, 1, 5), near, "2201"),
+        ):
+            says(partial(Weeks().year_of, day), f"{message} {got}", got)
+        assert Weeks(first_day=6, min_days=1).year_of(date(1899, 12, 31)) == 1900
+        assert Weeks(min_days=7).year_of(date(2201, 1, 1)) == 2200
+
     def test_the_weeks_are_a_value(self) -> None:
         """The rule cannot change; days of the week run from 0 for Monday to 6 for Sunday."""
         stays(Weeks(first_day=6, min_days=1))
