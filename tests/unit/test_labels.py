@@ -210,6 +210,13 @@ class TestBeside:
             kind=TooLarge,
         )
 
+    def test_between_are_a_thousand_at_most(self) -> None:
+        """A thousand whole weeks are given, one more is refused before any is laid out."""
+        first = date(2000, 1, 3)
+        most, more = (date.fromordinal(first.toordinal() + count) for count in (6_999, 7_000))
+        assert len(ISO_53.between(first, most, "weekly")) == 1_000
+        refuses(lambda: ISO_53.between(first, more, "weekly"), "too_many_periods", "periods", "got 1001", kind=TooLarge)
+
     @pytest.mark.parametrize(
         ("years", "inner", "outer", "expected"),
         [

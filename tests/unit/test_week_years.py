@@ -32,6 +32,8 @@ class TestYears:
             ("nearest", 2023, days("2022-10-02", "2023-09-30")),
             ("first", 2022, days("2021-09-05", "2022-09-03")),
             ("first", 2023, days("2022-09-04", "2023-09-02")),
+            ("first", 2024, days("2023-09-03", "2024-09-07")),
+            ("first", 2018, days("2017-09-03", "2018-09-01")),
         ],
     )
     def test_ends_on_the_weekday_that_the_rule_says(self, rule: str, name: int, expected: Period) -> None:
@@ -67,6 +69,9 @@ class TestYears:
         years = WeekYears(end_month=12, weekday=5, rule="nearest")
         assert years.year(2025).last_day == date(2026, 1, 3)
         assert years.year_of(date(2026, 1, 3)) == 2025
+        calendar = FiscalCalendar(years=years)
+        assert calendar.label(calendar.period_of(date(2026, 1, 2), "weekly"), "weekly") == "FY25 W53"
+        assert calendar.period_of(date(2026, 1, 2), "monthly") == days("2025-11-23", "2026-01-03")
 
     def test_goes_on_where_dates_end(self) -> None:
         """Any day that a date can name has a number, though only the years 1900 to 2200 have names that are asked for."""
@@ -110,6 +115,11 @@ class TestLayout:
         expected = [4, 4, 5] * 4
         expected[period - 1] += 1
         assert weeks == expected
+
+    def test_four_periods_are_enough(self) -> None:
+        """A quarter may be one period."""
+        quarters = FiscalCalendar(years=WeekYears(layout=(13,) * 4, quarters=(1,) * 4))
+        assert quarters.split(2025, "monthly") == quarters.split(2025, "quarterly")
 
     def test_quarters_may_have_other_periods(self) -> None:
         """Thirteen periods may be 4, 3, 3, 3; twenty-six of two weeks need to be told."""
@@ -166,7 +176,14 @@ class TestLayout:
             "quarters: expected 13 periods in 4 quarters, got '3, 3, 3, 3 (12 periods in 4 quarters)'",
             "'3, 3, 3, 3 (12 periods in 4 quarters)'",
         )
-        refuses(lambda: WeekYears(layout={4, 5}), "invalid_type", "layout", "in order", kind=InvalidType)
+        kinds = 'layout: expected "4-4-5", "4-5-4", "5-4-4", "13x4", or the weeks of each period'
+        says(lambda: WeekYears(layout="weekly"), f"{kinds}, got 'weekly'", "'weekly'")
+        says(lambda: WeekYears(layout={4}), f"{kinds} in order, got set <set>", "<set>")
+        says(
+            lambda: WeekYears(quarters={3}),
+            "quarters: expected the number of periods in each quarter in order, got set <set>",
+            "<set>",
+        )
         refuses(lambda: WeekYears(layout=5), "invalid_type", "layout", kind=InvalidType)  # type: ignore[arg-type]
 
 
