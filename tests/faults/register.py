@@ -1231,6 +1231,14 @@ FAULTS: Final = (
         faulty="if not isinstance(actor, Host) and action is not Action.EDIT:\n        decision",
     ),
     Fault(
+        name="teams-taken-away",
+        room="policy.policies",
+        laws=("LA13",),
+        what="Whoever takes the team off a goal gets at the users that were inside it.",
+        sound=" or (action in {Action.EDIT, Action.ASSIGN} and request.frees_users):",
+        faulty=":",
+    ),
+    Fault(
         name="rows-slip-away",
         room="policy.requests",
         laws=("LA13",),

@@ -290,6 +290,13 @@ class NoEscalation(RuleBasedStateMachine):
 class TestEscalation:
     """What may be done in many steps."""
 
+    def test_la13_no_escalation_by_taking_the_teams_away(self) -> None:
+        """LA13: without the seat for users inside teams' goals nobody gets at them by taking the team off the goal."""
+        machine = NoEscalation()
+        goal_id = machine.the_host_plans([Contributor.user("ada"), Contributor.team("top")])
+        machine.somebody_replaces_rows(goal_id, 3, [Contributor.user("ada")])
+        assert [len(goal.assignments) for goal in everything(machine.book, HOST)] == [2]
+
     def test_la13_no_escalation(self) -> None:
         """LA13: using only permitted operations, the set an actor can edit never gains a goal outside their scope."""
         from hypothesis.stateful import run_state_machine_as_test  # noqa: PLC0415 - used here alone

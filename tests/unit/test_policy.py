@@ -200,6 +200,18 @@ class TestWrite:
         assert not decide(MANAGER, "edit", before=before, after=evolve(before, name="Other"))
         assert not decide(MANAGER, "edit", before=before)
 
+    def test_taking_the_teams_away_needs_the_seat_for_their_users(self) -> None:
+        """Otherwise a super admin without it could make the users' rows plain ones first, and edit them then."""
+        mixed = goal(BOB, EMEA)
+        alone = mixed.remove(EMEA)
+        assert not decide(ADMIN, "edit", before=mixed)
+        denied = decide(ADMIN, "edit", before=mixed, after=alone)
+        assert "to edit the users inside a team's goal" in str(denied)
+        assert not decide(ADMIN, "assign", before=mixed, after=alone)
+        assert decide(MANAGER, "edit", before=mixed, after=alone)
+        assert decide(ADMIN, "edit", before=mixed, after=mixed.remove(BOB)).allowed is False
+        assert decide(ADMIN, "edit", before=goal(EMEA, APAC), after=goal(EMEA, APAC).remove(APAC))
+
     def test_a_draft_needs_any_permission_to_edit(self) -> None:
         """And to be visible: one's own, or with scope everyone."""
         mine, theirs = goal(created_by="ada"), goal(created_by="bob")

@@ -340,7 +340,8 @@ class Policy:
             yield from self._view(request)
         if action is not Action.DELETE:
             yield from self._assigned(request)
-        if action is Action.EDIT and request.is_mixed and any(row.kind is ContributorKind.USER for row in touched):
+        has_users = request.is_mixed and any(row.kind is ContributorKind.USER for row in touched)
+        if (action is Action.EDIT and has_users) or (action in {Action.EDIT, Action.ASSIGN} and request.frees_users):
             yield from self._seat(request, Action.EDIT_TEAM_USERS)
 
     def _assigned(self, request: Request) -> Iterator[Need]:

@@ -54,9 +54,13 @@ class Request:
     @property
     def is_mixed(self) -> bool:
         """Whether the goal has rows of users and of teams, before or after."""
-        return any(
-            {ContributorKind.USER, ContributorKind.TEAM} <= {row.contributor.kind for row in goal.assignments}
-            for goal in self.goals
+        return any(map(_is_mixed, self.goals))
+
+    @property
+    def frees_users(self) -> bool:
+        """Whether users are inside a team's goal before and not after: whoever takes the teams away changes who may edit them."""
+        return (
+            self.before is not None and _is_mixed(self.before) and self.after is not None and not _is_mixed(self.after)
         )
 
     @property
@@ -89,6 +93,10 @@ class Request:
             team = self.roster.main_team(contributor.id, on=self.day)
         own = self.roster.main_team(self.actor.user_id, on=self.day)
         return scope is Scope.TEAM and team is not None and own is not None and own in self.roster.above(team)
+
+
+def _is_mixed(goal: Goal) -> bool:
+    return {ContributorKind.USER, ContributorKind.TEAM} <= {row.contributor.kind for row in goal.assignments}
 
 
 def _is_same_but_for_rows(before: Goal, after: Goal) -> bool:
