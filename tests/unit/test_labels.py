@@ -136,7 +136,9 @@ class TestLabels:
         refuses(lambda: JULY.label(days("2025-07-01", "2025-09-30"), "fortnight"), "unknown_word", "cadence")
         refuses(lambda: JULY.label("FY26", "yearly"), "invalid_type", "period", kind=InvalidType)  # type: ignore[arg-type]
         refuses(lambda: JULY.label("FY26", "custom"), "invalid_type", "period", kind=InvalidType)  # type: ignore[arg-type]
-        refuses(lambda: JULY.parse(2026), "invalid_type", "label", kind=InvalidType)  # type: ignore[arg-type]
+        kinds = "a label such as FY26, FY26 H1, FY26 Q1, FY26 P07, FY26 W31, 2026, 2026 Q3, 2026-07 or 2026-W31"
+        says(lambda: JULY.parse(2026), f"label: expected {kinds}, got int 2026", "2026")  # type: ignore[arg-type]
+        says(lambda: JULY.parse("Q1"), f"label: expected {kinds}, got 'Q1'", "'Q1'")
         refuses(lambda: JULY.parse("FY1899"), "out_of_range", "year")
         refuses(lambda: JULY.parse("2201"), "out_of_range", "year")
         refuses(

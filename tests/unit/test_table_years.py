@@ -7,8 +7,8 @@ from functools import partial
 
 import pytest
 
-from quota_engine import FiscalCalendar, MonthYears, Period, TableYears, WeekYears
-from quota_engine.errors import InvalidType
+from quota_engine import FiscalCalendar, MonthYears, Period, TableYears, Weeks, WeekYears
+from quota_engine.errors import InvalidType, InvalidValue
 from tests.refusals import refuses, says, stays
 
 APPLE = TableYears(
@@ -149,3 +149,88 @@ class TestMistakes:
         assert hash(TableYears(starts=MONTHS.starts, end="2027-01-01")) == hash(MONTHS)
         assert TableYears(starts=MONTHS.starts, end="2027-01-02") != MONTHS
         assert FiscalCalendar(years=MONTHS) != FiscalCalendar(years=MonthYears())
+
+
+class TestWords:
+    """What a mistake is called, to the letter, and tables that are made anew."""
+
+    def test_of_every_mistake(self) -> None:
+        """The field, what was expected, and what was given."""
+        starts = {2023: "2023-01-01"}
+        for call, message, got in (
+            (
+                lambda: TableYears(starts=[2022], end="2023-01-01"),  # type: ignore[arg-type]
+                "starts: expected a mapping from a year's name to its first day, got list <list>",
+                "<list>",
+            ),
+            (
+                lambda: TableYears.closed([2022]),  # type: ignore[arg-type]
+                "years: expected a mapping from a year's name to its first and last day, got list <list>",
+                "<list>",
+            ),
+            (
+                lambda: TableYears.closed({2022: "2022"}),  # type: ignore[dict-item]
+                "years[2022]: expected pairs of a first and a last day, got str '2022'",
+                "'2022'",
+            ),
+            (
+                lambda: TableYears.closed({1899: ("1899-01-01", "1899-12-31")}),
+                "years: expected a whole number from 1900 to 2200, got 1899",
+                "1899",
+            ),
+            (
+                lambda: TableYears(starts=starts, end="2023-06-30"),
+                "end: expected a day 350 to 380 days after 2023-01-01, not 180 (a transition is for a Timeline), got 2023-06-30",
+                "2023-06-30",
+            ),
+            (
+                lambda: TableYears(starts=starts, end="soon"),
+                "end: expected a day that exists, written YYYY-MM-DD, got 'soon'",
+                "'soon'",
+            ),
+            (
+                lambda: TableYears(starts=starts, end="2024-01-01", extra_week_in=3),
+                "extra_week_in: expected None, since there is no layout of weeks, got 3",
+                "3",
+            ),
+            (lambda: APPLE.year(1899), "year: expected a whole number from 1900 to 2200, got 1899", "1899"),
+        ):
+            says(call, message, got)
+        with pytest.raises(InvalidValue) as caught:
+            TableYears(starts={}, end="2024-01-01")
+        assert (caught.value.code, caught.value.field) == ("required", "starts")
+        refuses(lambda: TableYears(starts=starts, end="2024-01-01", layout="4-4-5"), "not_whole_weeks", "layout")
+
+    @pytest.mark.parametrize("days", [350, 380])
+    def test_years_of_350_to_380_days_are_years(self, days: int) -> None:
+        """One day less or more is none."""
+        start = date(2023, 1, 1)
+        end = date.fromordinal(start.toordinal() + days)
+        assert TableYears(starts={2023: start}, end=end).year(2023).days == days
+        for beyond in (349, 381):
+            last = date.fromordinal(start.toordinal() + beyond)
+            refuses(partial(TableYears, starts={2023: start}, end=last), "not_a_year", "end", str(beyond))
+
+    def test_tables_of_weeks_know_the_extra_week(self) -> None:
+        """In a year of 53 weeks; one of 52 has none, nor has a table of months."""
+        table = TableYears.closed(
+            {2022: ("2021-08-30", "2022-08-28"), 2023: ("2022-08-29", "2023-09-03")},
+            layout="13x4",
+            quarters=(4, 3, 3, 3),
+            extra_week_in=1,
+        )
+        assert table.reason(date(2023, 1, 1)).extra_week == Period.closed("2022-09-26", "2022-10-02")
+        assert table.reason(date(2022, 1, 1)).extra_week is None
+        assert TableYears(starts={2023: "2023-01-01"}, end="2024-01-07").reason(date(2023, 5, 1)).extra_week is None
+        calendar = FiscalCalendar(years=table)
+        assert [part.days // 7 for part in calendar.split(2023, "quarterly")] == [17, 12, 12, 12]
+        assert [part.days // 7 for part in calendar.split(2022, "monthly")] == [4] * 13
+
+    def test_tables_of_months_have_the_accounts_weeks(self) -> None:
+        """Months from the day of the start; weeks from Wednesday where the account says so."""
+        calendar = FiscalCalendar(
+            years=TableYears(starts={2023: "2023-01-15"}, end="2024-01-15"), weeks=Weeks(first_day=2)
+        )
+        assert [part.start.day for part in calendar.split(2023, "monthly")] == [15] * 12
+        assert [part.start.month for part in calendar.split(2023, "quarterly")] == [1, 4, 7, 10]
+        assert {part.start.weekday() for part in calendar.split(2023, "weekly").periods[1:]} == {2}
