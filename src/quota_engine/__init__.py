@@ -9,7 +9,7 @@ from quota_engine import templates
 from quota_engine.accounts import Account, Bands, ClosePolicy, Closing, Hub, Seat, Subscription, Tier
 from quota_engine.almanac import Almanac
 from quota_engine.assignments import Assignment, Members, TeamCredit
-from quota_engine.book import HOST, GoalBook, Host, draft, user_rows
+from quota_engine.book import HOST, GoalBook, Host, draft
 from quota_engine.contributors import Absence, Contributor, ContributorKind, Membership, Roster, Team, User
 from quota_engine.durations import Cadence, Duration
 from quota_engine.errors import (
@@ -69,7 +69,7 @@ from quota_engine.policy import (
 )
 from quota_engine.ports import Change, Page
 from quota_engine.progress import Calculation, Pace, PaceStatus, Progress, Status, Total, calculate
-from quota_engine.queries import GoalQuery, Sight
+from quota_engine.queries import GoalQuery, Sight, user_rows
 from quota_engine.rates import Missing, Rates
 from quota_engine.remaps import Move, Remap, remap
 from quota_engine.report import Board

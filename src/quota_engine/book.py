@@ -15,7 +15,7 @@ from attrs import evolve, field, frozen
 
 from quota_engine import _fields
 from quota_engine.accounts import Account
-from quota_engine.contributors import Contributor, ContributorKind, Roster
+from quota_engine.contributors import Roster
 from quota_engine.errors import ConcurrencyConflict, InvalidValue, NotFound, PermissionDenied, invalid, shown
 from quota_engine.goals import Goal
 from quota_engine.policy import Action, Actor, Decision, Policy, Reason
@@ -340,9 +340,3 @@ class GoalBook:
         kept = {change.goal_id: change.goal for change in changes}
         goals = (kept.get(stands.id, after) for before, after in pairs if (stands := after or before) is not None)
         return tuple(self._shown(asker, goal) for goal in goals if goal is not None)
-
-
-def user_rows(roster: Roster, user_id: str, *, on: datetime, account: Account) -> frozenset[Contributor]:
-    """Return a user and the teams that they belong to on a day, for a query that is to find team rows as well."""
-    teams = roster.teams_of(user_id, on=account.calendar.day_of(on))
-    return frozenset([Contributor.user(user_id), *(Contributor(ContributorKind.TEAM, team) for team in teams)])

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Final
 
 from attrs import field, frozen
 
 from quota_engine import _fields
-from quota_engine.contributors import Contributor, ContributorKind
+from quota_engine.accounts import Account
+from quota_engine.contributors import Contributor, ContributorKind, Roster
 from quota_engine.durations import Cadence, cadence
 from quota_engine.goals import Goal
 from quota_engine.periods import Period
@@ -103,7 +105,14 @@ class GoalQuery:
 
     def _matches_rows(self, goal: Goal) -> bool:
         wanted, pipeline = self.contributors, self.pipeline
-        rows = [row for row in goal.assignments if self.sight is None or row.contributor in self.sight.rows(goal)]
+        seen = None if self.sight is None else frozenset(self.sight.rows(goal))
+        rows = [row for row in goal.assignments if seen is None or row.contributor in seen]
         return (wanted is None or any(row.contributor in wanted for row in rows)) and (
             pipeline is None or any(row.admits(pipeline) for row in rows)
         )
+
+
+def user_rows(roster: Roster, user_id: str, *, on: datetime, account: Account) -> frozenset[Contributor]:
+    """Return a user and the teams that they belong to on a day, for a query that is to find team rows as well."""
+    teams = roster.teams_of(user_id, on=account.calendar.day_of(on))
+    return frozenset([Contributor.user(user_id), *(Contributor(ContributorKind.TEAM, team) for team in teams)])

@@ -24,7 +24,7 @@ from quota_engine.fiscal.grids import Grid, Place, check_reach
 from quota_engine.fiscal.labels import Label
 from quota_engine.fiscal.moments import first_instant, local_day
 from quota_engine.fiscal.months import MonthYears
-from quota_engine.fiscal.placements import Placement, placement
+from quota_engine.fiscal.placements import Placement
 from quota_engine.fiscal.rules import YearName
 from quota_engine.fiscal.tables import TableYears
 from quota_engine.fiscal.timelines import Timeline
@@ -265,8 +265,19 @@ class FiscalCalendar:
         """Return where a day lies in the fiscal year and why: anchor, rule, and what follows, such as why there are 53 weeks."""
         local = self._as_day(day)
         periods: dict[str, Period] = {step: self._grid(step).period_of(local) for step in CUTTING}
-        names = {step: self.label(period, step) for step, period in periods.items()}
-        return placement(local, self.years.year_of(local), periods, names, self.years.reason(local))
+        names: dict[str, str] = {step: self.label(period, step) for step, period in periods.items()}
+        reason = self.years.reason(local)
+        return Placement(
+            day=local,
+            year=self.years.year_of(local),
+            periods=FrozenMap(periods),
+            labels=FrozenMap(names),
+            rule=reason.rule,
+            anchor=reason.anchor,
+            why=reason.why,
+            extra_week=reason.extra_week,
+            is_transition=reason.is_transition,
+        )
 
     def fingerprint(self) -> str:
         """Return a digest that changes exactly when an answer of the calendar may: a day of a period, a name, or a first instant.

@@ -8,7 +8,7 @@ from attrs import frozen
 
 from quota_engine._fields import FrozenMap
 from quota_engine.durations import Cadence
-from quota_engine.fiscal.rules import Reason, YearName
+from quota_engine.fiscal.rules import YearName
 from quota_engine.periods import Period
 
 
@@ -50,20 +50,3 @@ class Placement:
             f"{self.day} lies in {', '.join(labels)}. {self.labels[Cadence.YEARLY]} runs from {year.start} to {year.last_day}"
             f" ({year.days} days): {self.rule}; {self.why}."
         )
-
-
-def placement(
-    day: date, year: YearName, periods: dict[str, Period], labels: dict[str, str], reason: Reason
-) -> Placement:
-    """Return a placement with the reason of a rule."""
-    return Placement(
-        day=day,
-        year=year,
-        periods=FrozenMap(periods),
-        labels=FrozenMap(labels),
-        rule=reason.rule,
-        anchor=reason.anchor,
-        why=reason.why,
-        extra_week=reason.extra_week,
-        is_transition=reason.is_transition,
-    )

@@ -51,7 +51,10 @@ def _check_names(starts: FrozenMap[int, date]) -> None:
         raise InvalidValue("starts: expected at least one year", code="required", field="starts")
     for before, after in pairwise(starts):
         if after != before + 1:
-            raise invalid("starts", before + 1, f"every year from {min(starts)} to {max(starts)}", code="gap")
+            expected = f"every year from {min(starts)} to {max(starts)}"
+            raise InvalidValue(
+                f"starts: expected {expected}, there is none for {before + 1}", code="gap", field="starts"
+            )
 
 
 def _check_lengths(years: TableYears) -> None:

@@ -383,7 +383,7 @@ def _of_one_state(request: Request) -> Request:
 
 
 def _applied(rules: Iterable[Rule], request: Request) -> tuple[list[Rule], list[Rule], list[tuple[Rule, Exception]]]:
-    """Return the rules that forbid and those that permit, and those that fail, in an order that no set decides."""
+    """Return the rules that forbid, those that permit, and those that fail, each in the order of the rules."""
     found: dict[Effect, list[Rule]] = {Effect.FORBID: [], Effect.PERMIT: []}
     failed: list[tuple[Rule, Exception]] = []
     for rule in rules:
@@ -392,7 +392,7 @@ def _applied(rules: Iterable[Rule], request: Request) -> tuple[list[Rule], list[
                 found[rule.effect].append(rule)
         except Exception as error:  # noqa: BLE001 - whatever a host's rule does, the answer is no (law LA18)
             failed.append((rule, error))
-    return found[Effect.FORBID], found[Effect.PERMIT], sorted(failed, key=lambda each: (each[0].name, _told(each[1])))
+    return found[Effect.FORBID], found[Effect.PERMIT], failed
 
 
 def _told(error: Exception) -> str:
@@ -412,8 +412,8 @@ def _denied(*reasons: Reason, rule: str = "default") -> Decision:
 
 
 def _names(rules: Iterable[Rule]) -> tuple[str, ...]:
-    return tuple(sorted({rule.name for rule in rules}))
+    return tuple(rule.name for rule in rules)
 
 
 def _reasons(rules: Iterable[Rule]) -> tuple[Reason, ...]:
-    return tuple(Reason(rule.name, rule.text) for rule in sorted(rules, key=lambda rule: (rule.name, rule.text)))
+    return tuple(Reason(rule.name, rule.text) for rule in rules)
