@@ -28,6 +28,7 @@ from quota_engine import (
     Progress,
     Rates,
     Roster,
+    Splits,
     TeamCredit,
     calculate,
     templates,
@@ -129,6 +130,7 @@ def calculated(
     account: Account | None = None,
     roster: Roster | None = None,
     rates: Rates | None = None,
+    splits: Splits | None = None,
 ) -> Calculation:
     """Return the progress of one goal."""
     return calculate(
@@ -139,6 +141,7 @@ def calculated(
         known_at=at(known_at) if isinstance(known_at, str) else known_at,
         roster=roster,
         rates=rates,
+        splits=splits,
     )
 
 

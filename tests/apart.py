@@ -17,6 +17,7 @@ from typing import TypeAlias
 from quota_engine import (
     Account,
     Board,
+    Calculation,
     CrmEvent,
     FiscalCalendar,
     Goal,
@@ -24,6 +25,8 @@ from quota_engine import (
     Period,
     Rates,
     Roster,
+    Splits,
+    Tallies,
     calculate,
     merge,
     plan,
@@ -35,7 +38,7 @@ ROOT = Path(__file__).parent.parent
 
 # A world without its class, whose module needs Hypothesis.
 Parts: TypeAlias = tuple[
-    tuple[Goal, ...], tuple[CrmEvent, ...], Account, datetime, datetime | None, Roster | None, Rates
+    tuple[Goal, ...], tuple[CrmEvent, ...], Account, datetime, datetime | None, Roster | None, Rates, Splits | None
 ]
 
 SPEAK = """
@@ -57,14 +60,20 @@ for calendar, year in pickle.loads(given):
 
 def said(parts: Parts) -> str:
     """Return everything that the engine says of a world, whole and in pieces, to the last byte."""
-    goals, events, account, as_of, known_at, roster, rates = parts
+    goals, events, account, as_of, known_at, roster, rates, splits = parts
+
+    def calculated(given: Sequence[CrmEvent] | Tallies) -> Calculation:
+        return calculate(
+            goals, given, account=account, as_of=as_of, known_at=known_at, roster=roster, rates=rates, splits=splits
+        )
+
     try:
-        result = calculate(goals, events, account=account, as_of=as_of, known_at=known_at, roster=roster, rates=rates)
+        result = calculated(events)
     except MissingRate as error:
         return f"{error} {error.records}"
-    work = plan(goals, account=account, as_of=as_of, known_at=known_at, roster=roster, rates=rates)
+    work = plan(goals, account=account, as_of=as_of, known_at=known_at, roster=roster, rates=rates, splits=splits)
     halves = merge(tally(work, events[::2]), tally(work, events[1::2]))
-    again = calculate(goals, halves, account=account, as_of=as_of, known_at=known_at, roster=roster, rates=rates)
+    again = calculated(halves)
     calendar = account.calendar
     periods = [
         (part, calendar.bounds(part), calendar.period_of(part.start, "weekly"))

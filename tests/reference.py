@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -26,6 +26,7 @@ from quota_engine.goals import Goal
 from quota_engine.measures import Condition, Measure
 from quota_engine.periods import Period
 from quota_engine.rates import Rates
+from quota_engine.splits import Splits
 
 DAY = timedelta(days=1)
 MICROSECOND = timedelta(microseconds=1)
@@ -297,25 +298,30 @@ class World:
     known_at: datetime
     roster: Roster | None
     rates: Rates | None
+    splits: Splits | None
 
 
 @dataclass(frozen=True)
 class Counting:
     """The records that one row counts in one slice: the version of each, and its amount in the goal's currency if it has one.
 
-    `unrated` are the records that would count too, if their currency had a rate.
+    `unrated` are the records that would count too, if their currency had a rate; `shares` how much of each the row gets.
     """
 
     records: dict[Record, tuple[CrmEvent, Fraction | None]]
     unrated: dict[Record, CrmEvent]
+    shares: dict[Record, Fraction]
 
     def amounts(self) -> list[Fraction]:
         """The amounts of the records that have one."""
-        return [amount for _, amount in self.records.values() if amount is not None]
+        return [amount * self.shares[record] for record, (_, amount) in self.records.items() if amount is not None]
 
     def worths(self) -> dict[Record, Fraction | str | None]:
         """What each record is worth, be it that its rate is missing."""
-        counted = {record: amount for record, (_, amount) in self.records.items()}
+        counted = {
+            record: None if amount is None else amount * self.shares[record]
+            for record, (_, amount) in self.records.items()
+        }
         return {**counted, **dict.fromkeys(self.unrated, "unrated")}
 
 
@@ -465,16 +471,62 @@ class Slice:
                 found.setdefault(record_of(version), []).append(version)
         return list(found.values())
 
-    def is_credited(self, row: Assignment, version: CrmEvent, day: date) -> bool:
-        """Whether the record is one that the row counts, as to owner and pipeline."""
+    def share(self, row: Assignment, version: CrmEvent, day: date) -> Fraction:
+        """How much of a record the row gets, as to owner, split and pipeline (rules C1 to C3 and C5); 0 for nothing."""
         owner, kind = version.owner_id or None, str(row.contributor.kind)
         if not is_tracked(row, version):
-            return False
+            return Fraction(0)
         if kind == "user":
-            return owner == row.contributor.id and self.is_known(owner)
+            return self.user_share(row.contributor.id, version)
         if kind == "team":
-            return row.contributor.id in self.teams_of(owner, day)
-        return True
+            return Fraction(row.contributor.id in self.teams_of(owner, day))
+        return Fraction(1)
+
+    def owned_by(self, row: Assignment, version: CrmEvent, day: date) -> bool:
+        """Whether the record is one that the row counts by its owner, whatever a split says."""
+        if str(row.contributor.kind) != "user":
+            return self.share(row, version, day) != 0
+        return is_tracked(row, version) and self.is_known(row.contributor.id) and version.owner_id == row.contributor.id
+
+    def user_share(self, user_id: str, version: CrmEvent) -> Fraction:
+        """How much of a record a user gets: by the latest split that was recorded in time, while the user was active."""
+        if not self.is_known(user_id):
+            return Fraction(0)
+        split = self.split_of(user_id, record_of(version))
+        owns = Fraction(user_id == (version.owner_id or None))
+        if split is None:
+            return owns
+        shares, overlays = split
+        return (shares.get(user_id, Fraction(0)) if shares else owns) + overlays.get(user_id, Fraction(0))
+
+    def split_of(self, user_id: str, record: Record) -> tuple[dict[str, Fraction], dict[str, Fraction]] | None:
+        """The shares and overlays of a record that hold for a user's row; None where it was never split."""
+        found = None
+        for recorded_at, shares, overlays in self.splits_of(record):
+            if recorded_at is None or self.is_active(user_id, recorded_at):
+                found = (shares, overlays)
+        return found
+
+    def splits_of(self, record: Record) -> list[tuple[datetime | None, dict[str, Fraction], dict[str, Fraction]]]:
+        """The splits of a record that were recorded in time, the latest last."""
+        given = self.world.splits
+        if given is None:
+            return []
+        found: list[tuple[datetime | None, dict[str, Fraction], dict[str, Fraction]]] = []
+        if record in given.shares or record in given.overlays:
+            found.append((None, fractions(given.shares.get(record, {})), fractions(given.overlays.get(record, {}))))
+        later = [split for split in given.recorded if (split.object, split.record_id) == record]
+        later.sort(key=lambda split: utc(split.recorded_at or self.world.known_at))
+        return found + [
+            (split.recorded_at, fractions(split.shares), fractions(split.overlays))
+            for split in later
+            if self.admits_fact(split.recorded_at)
+        ]
+
+    def is_shared_out(self, record: Record) -> bool:
+        """Whether some split of a record names somebody who is known."""
+        named = [user for _, shares, overlays in self.splits_of(record) for user in (*shares, *overlays)]
+        return any(self.is_known(user) for user in named)
 
     def worth(self, version: CrmEvent) -> Worth | None:
         """What a version is worth in this slice; None where it counts in another or in none."""
@@ -501,11 +553,13 @@ class Slice:
 
     def counting(self, row: Assignment) -> Counting:
         """The records that a row counts in this slice."""
-        found = Counting({}, {})
+        found = Counting({}, {}, {})
         for record, version in self.holding(row).items():
             worth = self.worth(version)
-            if worth is None or not self.is_credited(row, version, worth.day):
+            share = Fraction(0) if worth is None else self.share(row, version, worth.day)
+            if worth is None or share == 0:
                 continue
+            found.shares[record] = share if str(self.goal.measure.aggregate) == "sum" else Fraction(1)
             if worth.amount is None or self.goal.measure.unit != "money":
                 found.records[record] = (version, worth.amount)
                 continue
@@ -515,6 +569,11 @@ class Slice:
             else:
                 found.records[record] = (version, worth.amount * rate)
         return found
+
+
+def fractions(shares: Mapping[str, Decimal]) -> dict[str, Fraction]:
+    """Shares as fractions."""
+    return {user: Fraction(share) for user, share in shares.items()}
 
 
 def is_tracked(row: Assignment, version: CrmEvent) -> bool:
@@ -640,15 +699,18 @@ def total_of(here: Slice, rows: Iterable[tuple[Assignment, Fraction | None, Coun
     kinds = {row.contributor.kind for row, _, _ in aimed}
     targets = [target for _, target, _ in aimed if target is not None]
     union: dict[Record, tuple[CrmEvent, Fraction | None]] = {}
-    for _, _, counting in aimed:
+    shares: dict[Record, Fraction] = {}
+    for row, _, counting in aimed:
         for record, (version, amount) in counting.records.items():
             if record not in union or order_of(version) > order_of(union[record][0]):
                 union[record] = (version, amount)
+            share = counting.shares[record] if str(row.contributor.kind) == "user" else Fraction(1)
+            shares[record] = min(shares.get(record, Fraction(0)) + share, Fraction(1))
     return Total(
         here.goal.id,
         here.part,
         sum(targets, Fraction(0)) if len(kinds) == 1 else None,
-        attained_of(here.goal.measure, Counting(union, {})),
+        attained_of(here.goal.measure, Counting(union, {}, shares)),
         len(union),
     )
 
@@ -666,14 +728,14 @@ def findings_of(here: Slice) -> set[str]:
     if not here.restates and any(is_changed_by_what_came_late(here, row) for row in rows):
         kinds.add("late")
     for version in here.holding(everything).values():
-        is_unknown = not here.is_known(version.owner_id or None)
+        is_unknown = not here.is_known(version.owner_id or None) and not here.is_shared_out(record_of(version))
         if is_unknown and here.worth(version) and any(is_tracked(row, version) for row in rows):
             kinds.add("unattributed")
     for versions in here.versions_of_records():
         latest = max(versions, key=order_of)
         worth = here.worth(latest)
         is_left_out = not any(here.takes(everything, version) for version in versions)
-        if is_left_out and worth and any(here.is_credited(row, latest, worth.day) for row in rows):
+        if is_left_out and worth and any(here.owned_by(row, latest, worth.day) for row in rows):
             kinds.add("owner_inactive")
     return kinds
 
@@ -696,9 +758,12 @@ def reference_progress(
     roster: Roster | None = None,
     known_at: datetime | None = None,
     rates: Rates | None = None,
+    splits: Splits | None = None,
 ) -> Reference:
     """Return every figure of some goals, to be compared with what `calculate` says of the same."""
-    world = World(list(events), account, utc(as_of), utc(as_of if known_at is None else known_at), roster, rates)
+    world = World(
+        list(events), account, utc(as_of), utc(as_of if known_at is None else known_at), roster, rates, splits
+    )
     cells: dict[tuple[int, int, int], Cell] = {}
     totals: list[Total] = []
     findings: set[tuple[str, str, Period]] = set()

@@ -37,6 +37,7 @@ def engine_says(world: World, events: Iterable[CrmEvent | Batch] | Tallies | Non
         roster=world.roster,
         known_at=world.known_at,
         rates=world.rates,
+        splits=world.splits,
     )
 
 
@@ -49,6 +50,7 @@ def plan_of(world: World) -> Work:
         roster=world.roster,
         known_at=world.known_at,
         rates=world.rates,
+        splits=world.splits,
     )
 
 
@@ -62,6 +64,7 @@ def reference_says(world: World) -> Reference:
         roster=world.roster,
         known_at=world.known_at,
         rates=world.rates,
+        splits=world.splits,
     )
 
 

@@ -73,6 +73,7 @@ from quota_engine.queries import GoalQuery, Sight, user_rows
 from quota_engine.rates import Missing, Rates
 from quota_engine.remaps import Move, Remap, remap
 from quota_engine.report import Board
+from quota_engine.splits import Split, Splits
 from quota_engine.tallies import Tally
 from quota_engine.templates import Category, Template
 from quota_engine.timetables import Timetable
@@ -156,6 +157,8 @@ __all__ = [
     "SeatLine",
     "SeatTable",
     "Sight",
+    "Split",
+    "Splits",
     "Status",
     "Subscription",
     "TableYears",

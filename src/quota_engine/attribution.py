@@ -1,11 +1,11 @@
 """Whose is a record? Which users, teams, pipelines and accounts a record counts for, by what was known in time.
 
-Sources: rules C1 to C3, C6 and C7 for credit, P6 for what a slice may know, P7 for people who are not active.
+Sources: rules C1 to C3 and C5 to C7 for credit, P6 for what a slice may know, P7 for people who are not active.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
@@ -15,6 +15,7 @@ from quota_engine.assignments import Members, TeamCredit
 from quota_engine.contributors import Absence, Membership, Roster, extra_teams_of, main_team_of
 from quota_engine.fiscal import local_day
 from quota_engine.periods import Period
+from quota_engine.splits import Split, Splits
 from quota_engine.timetables import Timetable
 
 
@@ -45,11 +46,13 @@ class Attribution:
 
     Attributes:
         roster: who belongs where; None when every owner is a known, active user and there are no teams.
+        splits: records of which several users get a share; None where every owner gets all.
         as_of: the moment asked about.
         known_at: what was recorded later does not exist.
     """
 
     roster: Roster | None
+    splits: Splits | None
     as_of: datetime
     known_at: datetime
     absentees: frozenset[str] = field(init=False, default=Factory(_absentees, takes_self=True))
@@ -106,6 +109,18 @@ class Attribution:
         admitted = [a for a in user.absences if self._is_admitted(a.recorded_at, times, number)]
         ended = min(times.ends[number] - timedelta(microseconds=1), self.as_of)
         return tuple((start, end) for start, end in _joined(admitted) if end is None or end > ended)
+
+    def split_ids(self, kind: str) -> frozenset[str]:
+        """Return the ids of the records of a kind that are split, at whatever time."""
+        return frozenset() if self.splits is None else self.splits.ids(kind)
+
+    def splits_of(self, times: Timetable, number: int, kind: str, record_id: str) -> Sequence[Split]:
+        """Return the splits of a record that a slice may know, in the order of their recording (rule P6)."""
+        if self.splits is None:
+            return ()
+        return [
+            split for split in self.splits.of(kind, record_id) if self._is_admitted(split.recorded_at, times, number)
+        ]
 
     def is_known(self, recorded_at: datetime | None) -> bool:
         """Whether a fact had been recorded by `known_at`; one without a recording time was always known."""

@@ -1,7 +1,7 @@
 """Filing: records put under the cells of a plan, in one pass over events or columns.
 
 What is filed can be merged: the figures are the same whatever the order of the records and however they were cut into batches.
-Sources: rules C1 to C4 for whom they count, M3 and M4 for what they are worth, P1, P6 and P7 for which version holds.
+Sources: rules C1 to C5 for whom they count, M3 and M4 for what they are worth, P1, P6 and P7 for which version holds.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ from itertools import chain, compress
 from operator import add, lt
 from typing import Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from quota_engine import _fields, amounts
 from quota_engine.amounts import Grains
-from quota_engine.attribution import is_within
 from quota_engine.errors import InvalidValue, MissingRate, mistyped
 from quota_engine.events import CrmEvent
 from quota_engine.facts import Batch, Facts, Gathered
 from quota_engine.findings import FindingKind, Notes
 from quota_engine.fiscal import local_day
 from quota_engine.histories import Histories
+from quota_engine.holdings import Holding, Record, RecordInSlice
 from quota_engine.masks import both, without
 from quota_engine.measures import Aggregate, Fact, Unreadable, read
-from quota_engine.plans import FOREVER, NEVER, Bounds, Cells, Group, Lane, Lens, Route, Work, cells_of, totals_of
+from quota_engine.plans import NEVER, Bounds, Cells, Group, Lens, Route, Work, cells_of, totals_of
 from quota_engine.rates import Missing
 from quota_engine.tallies import Figures
 
@@ -136,7 +136,7 @@ def merge(first: Tallies, *others: Tallies) -> Tallies:
 
 
 def _inputs(work: Work) -> tuple[object, ...]:
-    return (work.goals, work.account, work.as_of, work.known_at, work.roster, work.rates)
+    return (work.goals, work.account, work.as_of, work.known_at, work.roster, work.rates, work.splits)
 
 
 class _Filing:
@@ -158,7 +158,8 @@ class _Filing:
             event = versions[-1]
             if event.object != lens.measure.object:
                 continue
-            fact = read(lens.measure, event) if len(versions) == 1 else None
+            is_plain = len(versions) == 1 and event.record_id not in lens.split_ids
+            fact = read(lens.measure, event) if is_plain else None
             if isinstance(fact, Fact) and (fact.currency or home) == lens.currency:
                 (by_moment if isinstance(fact.when, datetime) else by_day).add(event, fact)
             else:
@@ -168,10 +169,15 @@ class _Filing:
 
     def take(self, lens: Lens, facts: Facts) -> None:
         """File a batch: what is plain in tight loops, what is not one by one."""
+        split: Iterable[int] = ()
+        if lens.split_ids:
+            is_split = bytes(map(lens.split_ids.__contains__, facts.record_ids))
+            split = compress(range(len(is_split)), both(facts.selected, is_split))
+            facts = evolve(facts, selected=without(facts.selected, is_split))
         numbers: Iterable[int] = compress(range(len(facts.selected)), facts.selected)
         if lens.measure.aggregate not in _EXTREMES:
             numbers = self._take_routed(lens, facts, self._take_straight(lens, facts, numbers))
-        for number in chain(numbers, facts.odd):
+        for number in chain(numbers, split, facts.odd):
             self.settle(lens, (facts.event(number),))
 
     def _take_straight(self, lens: Lens, facts: Facts, numbers: Iterable[int]) -> Iterable[int]:
@@ -238,8 +244,10 @@ class _Filing:
         readable = [fact if isinstance(fact, Fact) else None for fact in facts]
         if not any(readable):
             return
-        record = _Record(lens, versions, readable)
-        is_simple = not lens.attribution.absentees.intersection(event.owner_id or "" for event in versions)
+        record = Record(lens, versions, readable)
+        is_simple = not record.is_split and not lens.attribution.absentees.intersection(
+            event.owner_id or "" for event in versions
+        )
         for group in lens.groups.values():
             if is_simple:
                 self._settle_by_windows(record, group)
@@ -249,7 +257,7 @@ class _Filing:
                 self.notes.add(kind, versions[-1].record_id, spots=self.work.spots_of(cells))
             self._noted.clear()
 
-    def _settle_by_windows(self, record: _Record, group: Group) -> None:
+    def _settle_by_windows(self, record: Record, group: Group) -> None:
         """File a record whose owners were never away: each version holds for the freezes between it and the next one."""
         timely: Worths = {}
         final: Worths = {}
@@ -271,8 +279,8 @@ class _Filing:
                 final.update(dict.fromkeys(cells, worth))
         self._count(record, group, timely, final)
 
-    def _settle_by_slices(self, record: _Record, group: Group) -> None:
-        """File a record of which some owner was away at some time: rows may hold different versions, so look slice by slice."""
+    def _settle_by_slices(self, record: Record, group: Group) -> None:
+        """File a record that is split, or with an owner who was away: rows may hold different versions, so take each slice."""
         timely: Worths = {}
         final: Worths = {}
         for number in sorted({record.part(group, version) for version in range(len(record.versions))} - {-1}):
@@ -284,49 +292,29 @@ class _Filing:
             final.update(self._held(record, group, number, range(len(record.versions)), is_noted=False))
         self._count(record, group, timely, final)
 
-    def _held(self, record: _Record, group: Group, number: int, in_time: Sequence[int], *, is_noted: bool) -> Worths:
-        """Return the cells of one slice in which a record counts, by the versions that its rows may hold (rule P7)."""
-        away = {
-            owner: group.attribution.inactive(group.times, number, owner)
-            for owner in {event.owner_id for event in record.versions}
-            if owner is not None
-        }
-        shared = [
-            place
-            for place in in_time
-            if (event := record.versions[place]).deleted
-            or event.owner_id is None
-            or not is_within(event.recorded_at, away[event.owner_id])
-        ]
+    def _held(self, record: Record, group: Group, number: int, in_time: Sequence[int], *, is_noted: bool) -> Worths:
+        """Return the cells of one slice in which a record counts, by the versions that its rows may hold (rules C5 and P7)."""
         found: Worths = {}
-        totals: dict[int, tuple[int, Grains | None]] = {}
-        holders: list[tuple[int, bool]] = [(shared[-1], False)] if shared else []
-        for owner, times in away.items():
-            own = [place for place in in_time if not is_within(record.versions[place].recorded_at, times)]
-            if own and record.versions[own[-1]].owner_id == owner:
-                holders.append((own[-1], True))
-        for held, is_own in holders:
-            fact = record.facts[held]
-            if fact is None or record.part(group, held) != number:
-                continue
-            lane, place = record.landing(group, held, fact)
-            if is_noted and not is_own:
-                self._note(group, FindingKind.UNATTRIBUTED, lane.marks[place])
-            rows = lane.rows(place, own=is_own)
-            cells = cells_of(rows, number)
-            worth = self._worth(record, fact, group, cells, freeze=lane.freezes[place], is_noted=is_noted)
-            found.update(dict.fromkeys(cells, worth))
-            for total in totals_of(rows, number):
-                totals[total] = max(totals.get(total, (held, worth)), (held, worth), key=_place)
-        if is_noted and in_time and not shared:
+        totals: dict[int, _Union] = {}
+        seen = RecordInSlice(record, group, number, in_time)
+        for holding in seen.holdings():
+            if is_noted:
+                self._note(group, FindingKind.UNATTRIBUTED, holding.marks)
+            cells = cells_of(holding.rows, number)
+            worth = self._worth(record, holding.fact, group, cells, freeze=holding.freeze, is_noted=is_noted)
+            found.update(dict.fromkeys(cells, None if worth is None else worth * holding.share))
+            if worth is not None:
+                for total in totals_of(holding.rows, number):
+                    totals[total] = _joined(totals.get(total), holding, worth)
+        if is_noted and in_time and not seen.shared:
             fact = record.facts[in_time[-1]]
             if fact is not None and record.part(group, in_time[-1]) == number:
                 lane, place = record.landing(group, in_time[-1], fact)
                 self._note(group, FindingKind.OWNER_INACTIVE, lane.cells[place])
-        return found | {total: worth for total, (_, worth) in totals.items()}
+        return found | {total: union.worth * min(1, union.share) for total, union in totals.items()}
 
     def _worth(
-        self, record: _Record, fact: Fact, group: Group, cells: Cells, *, freeze: int, is_noted: bool
+        self, record: Record, fact: Fact, group: Group, cells: Cells, *, freeze: int, is_noted: bool
     ) -> Grains | None:
         """Return a fact's amount in the goals' currency; None, and noted for these cells, where there is no rate (rule M4)."""
         if fact.amount is None:
@@ -349,7 +337,7 @@ class _Filing:
                 self._note(group, FindingKind.NO_RATE, cells)
         return None
 
-    def _count(self, record: _Record, group: Group, timely: Worths, final: Worths) -> None:
+    def _count(self, record: Record, group: Group, timely: Worths, final: Worths) -> None:
         """Add what counts, and note what would count otherwise had it been recorded in time."""
         is_extreme = record.lens.measure.aggregate in _EXTREMES
         for cell, grains in timely.items():
@@ -384,35 +372,17 @@ def _places(bounds: Bounds, facts: Facts) -> tuple[Callable[[int], int], Callabl
 
 
 @frozen
-class _Record:
-    """One record as a measure sees it: its versions, and what each is worth."""
+class _Union:
+    """What the rows of a total hold of a record together: the greatest version's worth, and their shares (rules C4 and C5)."""
 
-    lens: Lens
-    versions: Sequence[CrmEvent]
-    facts: Sequence[Fact | None]
-
-    @property
-    def last(self) -> int:
-        return len(self.versions) - 1
-
-    def recorded(self, number: int) -> int:
-        """Return when a version was recorded, in microseconds; forever for the one behind the last."""
-        return _fields.microseconds(self.versions[number].recorded_at) if number <= self.last else FOREVER
-
-    def landing(self, group: Group, number: int, fact: Fact) -> tuple[Lane, int]:
-        """Return the lane of a version, and the place in it for what dates the version."""
-        event = self.versions[number]
-        lane = group.lane(event.owner_id, event.pipeline_id)
-        return lane, lane.place(fact.when)
-
-    def part(self, group: Group, number: int) -> int:
-        """Return the number of the slice of a group that a version is dated in; -1 for none."""
-        fact = self.facts[number]
-        if fact is None:
-            return -1
-        lane, place = self.landing(group, number, fact)
-        return lane.parts[place]
+    version: int
+    worth: Grains
+    share: Grains
 
 
-def _place(held: tuple[int, Grains | None]) -> int:
-    return held[0]
+def _joined(union: _Union | None, holding: Holding, worth: Grains) -> _Union:
+    """Return a union with one holding more; the share of one that is no user's is 1."""
+    if union is None:
+        return _Union(holding.version, worth, holding.share)
+    is_later = holding.version > union.version
+    return _Union(max(holding.version, union.version), worth if is_later else union.worth, union.share + holding.share)

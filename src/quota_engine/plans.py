@@ -24,6 +24,7 @@ from quota_engine.goals import Goal
 from quota_engine.measures import Measure
 from quota_engine.periods import MOST_PERIODS, Partition, Period
 from quota_engine.rates import Rates
+from quota_engine.splits import Splits
 from quota_engine.timetables import Timetable
 
 FOREVER: Final = 2**80
@@ -98,10 +99,6 @@ class Lane:
         if isinstance(when, datetime):
             return bisect_right(self.by_moment, _fields.microseconds(when))
         return bisect_right(self.by_day, when.toordinal())
-
-    def rows(self, place: int, *, own: bool) -> Sequence[Row]:
-        """Return the rows that a record counts for in a stretch: the owner's own, or all others."""
-        return self.own if own else self.shared[place]
 
 
 def cells_of(rows: Iterable[Row], part: int) -> Cells:
@@ -257,6 +254,7 @@ class Lens:
         currency: of the goals.
         is_first: whether no lens before it has the measure; what cannot be read is reported by that one alone.
         groups: the goals by timetable and team credit.
+        split_ids: the ids of the records that are split.
     """
 
     measure: Measure
@@ -264,8 +262,13 @@ class Lens:
     attribution: Attribution
     is_first: bool
     groups: dict[tuple[Timetable, TeamCredit, bool], Group] = field(factory=dict)
+    split_ids: frozenset[str] = field(init=False)
     _by_day: dict[Key, Route] = field(factory=dict)
     _by_moment: dict[Key, Route] = field(factory=dict)
+
+    def __attrs_post_init__(self) -> None:
+        """Note which records are split."""
+        self.split_ids = self.attribution.split_ids(self.measure.object)
 
     @property
     def only_group(self) -> Group | None:
@@ -315,6 +318,7 @@ class Work:
         known_at: what was recorded later does not exist.
         roster: who belongs where; None when every owner is a known, active user and there are no teams.
         rates: exchange rates; None for none.
+        splits: records of which several users get a share; None where every owner gets all.
         lenses: the goals by measure and currency.
         blocks: where the cells of each goal lie, in the order of the goals.
         places: the place of each goal among the blocks, by its id.
@@ -327,6 +331,7 @@ class Work:
     known_at: datetime
     roster: Roster | None
     rates: Rates | None
+    splits: Splits | None
     lenses: tuple[Lens, ...] = field(init=False)
     blocks: tuple[Block, ...] = field(init=False)
     places: dict[str, int] = field(init=False)
@@ -335,7 +340,7 @@ class Work:
 
     def __attrs_post_init__(self) -> None:
         """Lay out the cells and sort the goals into lenses and groups."""
-        attribution = Attribution(roster=self.roster, as_of=self.as_of, known_at=self.known_at)
+        attribution = Attribution(roster=self.roster, splits=self.splits, as_of=self.as_of, known_at=self.known_at)
         lenses: dict[tuple[Measure, str], Lens] = {}
         measures: set[Measure] = set()
         timetables: dict[tuple[Partition, str, Closing], Timetable] = {}
@@ -349,7 +354,7 @@ class Work:
             times = timetables.get(key := (goal.slices, goal.zone, goal.closing))
             if times is None:
                 times = timetables[key] = goal.timetable
-            block = self._laid(goal, times, attribution)
+            block = self._laid(goal, times, has_totals=bool(attribution.absentees or lens.split_ids))
             blocks.append(block)
             lens.group(times, goal.team_credit).take(goal, block.rows_at, block.totals_at)
             if block.timely_at is not None:
@@ -360,10 +365,10 @@ class Work:
         self.places = {block.goal.id: place for place, block in enumerate(blocks)}
         self._starts = [block.rows_at for block in blocks]
 
-    def _laid(self, goal: Goal, times: Timetable, attribution: Attribution) -> Block:
+    def _laid(self, goal: Goal, times: Timetable, *, has_totals: bool) -> Block:
         parts, cells = len(goal.slices), len(goal.slices) * len(goal.assignments)
         rows_at = self._reserved(cells)
-        totals_at = self._reserved(parts) if attribution.absentees or _can_overlap(goal) else None
+        totals_at = self._reserved(parts) if has_totals or _can_overlap(goal) else None
         timely_at = self._reserved(cells) if times.restates else None
         return Block(goal, times, local_day(self.as_of, goal.zone), rows_at, totals_at, timely_at)
 
@@ -410,6 +415,7 @@ def plan(
     known_at: datetime | None = None,
     roster: Roster | None = None,
     rates: Rates | None = None,
+    splits: Splits | None = None,
 ) -> Work:
     """Compile goals for one moment, so that their records can be tallied in pieces; see `calculate` for the arguments.
 
@@ -422,6 +428,7 @@ def plan(
     known = moment if known_at is None else _fields.instant(known_at, "known_at")
     _fields.optional(_fields.instance_of(Roster, "a Roster"))(roster, "roster")
     _fields.optional(_fields.instance_of(Rates, "Rates"))(rates, "rates")
+    _fields.optional(_fields.instance_of(Splits, "Splits"))(splits, "splits")
     found = _as_goals(goals)
     for index, goal in enumerate(found):
         if goal.account_id != account.id:
@@ -434,4 +441,4 @@ def plan(
                 "a roster, as the goal has a team's row",
                 code="roster_required",
             )
-    return Work(found, account, moment, known, roster, rates)
+    return Work(found, account, moment, known, roster, rates, splits)

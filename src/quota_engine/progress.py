@@ -25,6 +25,7 @@ from quota_engine.measures import Aggregate, Direction, Measure
 from quota_engine.periods import Period
 from quota_engine.plans import Block, Work, plan
 from quota_engine.rates import Rates
+from quota_engine.splits import Splits
 from quota_engine.tallies import Figures, Tally, total_of
 from quota_engine.timetables import Timetable
 
@@ -248,6 +249,7 @@ def calculate(
     roster: Roster | None = None,
     known_at: datetime | None = None,
     rates: Rates | None = None,
+    splits: Splits | None = None,
 ) -> Calculation:
     """Calculate the progress of goals from the records of a CRM; a pure function of its arguments (rule P1).
 
@@ -259,12 +261,13 @@ def calculate(
         roster: who belongs where; where None every owner is a known, active user and there are no teams.
         known_at: what was recorded later than this does not exist; `as_of` where not given, and it may be later.
         rates: exchange rates, needed where records are in another currency than their goal.
+        splits: records of which several users get a share; where None every owner gets all (rule C5).
 
     Raises:
         InvalidType, InvalidValue: an argument that does not fit; among the events the index is named.
         MissingRate: records in open slices for whose currency and day there is no rate; every one is named.
     """
-    work = plan(goals, account=account, as_of=as_of, known_at=known_at, roster=roster, rates=rates)
+    work = plan(goals, account=account, as_of=as_of, known_at=known_at, roster=roster, rates=rates, splits=splits)
     tallies = merge(tally(work, ()), events) if isinstance(events, Tallies) else tally(work, events)
     figures, notes = tallies.settled()
     return Calculation(work.goals, work.as_of, work.known_at, work, figures, notes)

@@ -325,7 +325,16 @@ def kinds_of(values: list[Property]) -> list[Column]:
 
 def parts_of(world: World) -> Parts:
     """Return a world without its class."""
-    return (world.goals, world.events, world.account, world.as_of, world.known_at, world.roster, world.rates)
+    return (
+        world.goals,
+        world.events,
+        world.account,
+        world.as_of,
+        world.known_at,
+        world.roster,
+        world.rates,
+        world.splits,
+    )
 
 
 def crowded() -> list[Parts]:
@@ -333,4 +342,4 @@ def crowded() -> list[Parts]:
     goals = tuple(promise(ADA, EVERYONE, goal_id=f"g{number}") for number in range(4))
     foreign = tuple(deal(f"d{number}", more={"currency": "USD"}) for number in range(6))
     late = tuple(deal(f"d{number}", closed="2025-06-30", recorded="2025-07-02") for number in range(2))
-    return [(goals, events, acme(), at("2025-07-20"), None, None, Rates("EUR", {})) for events in (foreign, late)]
+    return [(goals, events, acme(), at("2025-07-20"), None, None, Rates("EUR", {}), None) for events in (foreign, late)]

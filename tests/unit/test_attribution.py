@@ -447,31 +447,33 @@ class TestSomeoneReturns:
 class TestRules:
     """The rules as a plan asks them."""
 
-    RULES = Attribution(roster=staffed(main("north")), as_of=at("2025-07-20"), known_at=at("2025-07-20"))
+    RULES = Attribution(roster=staffed(main("north")), splits=None, as_of=at("2025-07-20"), known_at=at("2025-07-20"))
 
     def test_know_users_and_nobody_else(self) -> None:
         """Nobody and strangers are no users; without a roster everybody named is one."""
         assert [self.RULES.knows(owner) for owner in ("ada", "ghost", None)] == [True, False, False]
-        open_rules = Attribution(roster=None, as_of=at("2025-07-20"), known_at=at("2025-07-20"))
+        open_rules = Attribution(roster=None, splits=None, as_of=at("2025-07-20"), known_at=at("2025-07-20"))
         assert [open_rules.knows(owner) for owner in ("ada", "ghost", None)] == [True, True, False]
 
     def test_name_as_absent_whom_a_known_absence_concerns(self) -> None:
         """An absence that is noted on the 25th makes nobody absent before; whether it is over does not matter."""
         absence = away("2025-07-12", "2025-07-13", recorded="2025-07-25")
         for known_at, absentees in (("2025-07-24 23:59", set()), ("2025-07-25", {"ada"})):
-            rules = Attribution(roster=staffed(absences=(absence,)), as_of=at("2025-07-20"), known_at=at(known_at))
+            rules = Attribution(
+                roster=staffed(absences=(absence,)), splits=None, as_of=at("2025-07-20"), known_at=at(known_at)
+            )
             assert rules.absentees == absentees
 
     def test_a_stranger_is_never_away(self) -> None:
         """Only users have absences."""
         assert self.RULES.inactive(self_times := promise().timetable, 6, "ghost") == ()
-        open_rules = Attribution(roster=None, as_of=at("2025-07-20"), known_at=at("2025-07-20"))
+        open_rules = Attribution(roster=None, splits=None, as_of=at("2025-07-20"), known_at=at("2025-07-20"))
         assert open_rules.inactive(self_times, 6, "ada") == ()
 
     def test_an_owner_without_facts_is_in_no_team(self) -> None:
         """All slices are whole, and no team is credited; the same without any roster."""
         times = promise().timetable
-        open_rules = Attribution(roster=None, as_of=at("2025-07-20"), known_at=at("2025-07-20"))
+        open_rules = Attribution(roster=None, splits=None, as_of=at("2025-07-20"), known_at=at("2025-07-20"))
         for rules, owner in ((self.RULES, "bob"), (open_rules, "ada")):
             stretches = rules.stretches(times, TeamCredit(descendants=True), owner)
             assert [stretch.days for stretch in stretches] == list(times.slices)

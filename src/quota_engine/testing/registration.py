@@ -22,6 +22,7 @@ from quota_engine.goals import Goal
 from quota_engine.measures import Condition, Measure
 from quota_engine.periods import Period
 from quota_engine.rates import Rates
+from quota_engine.splits import Splits
 
 _NAMES: Final[dict[type[Any], str]] = {
     Account: "accounts",
@@ -37,6 +38,7 @@ _NAMES: Final[dict[type[Any], str]] = {
     Period: "periods",
     Rates: "rates",
     Roster: "rosters",
+    Splits: "splits",
     TableYears: "table_years",
     Timeline: "timelines",
     WeekYears: "week_years",

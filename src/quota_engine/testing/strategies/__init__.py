@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from quota_engine.testing.strategies.edges import edge_worlds
 from quota_engine.testing.strategies.goals import conditions, contributors, goals, measures
-from quota_engine.testing.strategies.records import crm_events, properties
+from quota_engine.testing.strategies.records import crm_events, properties, splits
 from quota_engine.testing.strategies.values import (
     FEATURES,
     PIPELINES,
@@ -69,6 +69,7 @@ __all__ = [
     "rates",
     "rosters",
     "slices_near",
+    "splits",
     "table_years",
     "targets",
     "timelines",

@@ -21,13 +21,15 @@ from quota_engine.fiscal import FiscalCalendar, first_instant
 from quota_engine.goals import Goal
 from quota_engine.periods import Period
 from quota_engine.rates import Rates
-from quota_engine.testing.strategies.drawing import below, pick
+from quota_engine.testing.strategies.drawing import below, is_one_in, pick
+from quota_engine.testing.strategies.records import splits_at
 from quota_engine.testing.strategies.values import (
     A_DAY,
     A_MICROSECOND,
     TEAM_CREDITS,
     TURNS,
     clash,
+    moments_at,
 )
 from quota_engine.testing.strategies.worlds import World
 
@@ -117,6 +119,7 @@ def edge_worlds(draw: DrawFn, *, turns: Sequence[tuple[str, date]] = TURNS) -> W
         roster=_roster(draw, edges, first),
         goals=(goal,),
         rates=Rates("EUR", {}),
+        splits=draw(splits_at(moments_at(edges), objects=("deal",))) if is_one_in(draw, 3) else None,
         as_of=pick(draw, (end + 30 * A_DAY, end + 30 * A_DAY, *inside, *after)),
         known_at=pick(draw, (None, None, None, end + 40 * A_DAY, *inside, *after)),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from itertools import product
 from typing import Final
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from quota_engine.events import CrmEvent, Property
+from quota_engine.splits import Share, Split, Splits
 from quota_engine.testing.strategies.drawing import Drawer, below, drawer_of, is_one_in, pick
 from quota_engine.testing.strategies.values import (
     DATES,
@@ -167,3 +168,45 @@ def a_history(
 
 def _redated(event: CrmEvent, moment: datetime) -> dict[str, Property]:
     return {**event.properties, **dict.fromkeys(DATES, moment)}
+
+
+_PARTS: Final[tuple[tuple[Share, ...], ...]] = (
+    ("0.5", "0.3", "0.2"),
+    ("1", 0, 0),
+    ("0.000000000000000001", "0.999999999999999999", 0),
+)
+_SHARERS: Final = (USERS, (USERS[1], USERS[0], "ghost"), (USERS[2], USERS[1], USERS[0]))
+_SHARES: Final[SearchStrategy[Mapping[str, Share]]] = st.sampled_from(
+    [dict(zip(users, parts, strict=True)) for users in _SHARERS for parts in _PARTS]
+)
+_NO_SHARES: Final[Mapping[str, Share]] = {}
+_OVERLAYS: Final[SearchStrategy[Mapping[str, Share]]] = st.sampled_from(
+    (_NO_SHARES, _NO_SHARES, _NO_SHARES, {USERS[0]: "0.25"}, {USERS[2]: 1}, {"ghost": 1})
+)
+_RECORD_IDS: Final = ("r1", "r2", "r3")
+
+
+def splits(
+    moment: SearchStrategy[datetime] | None = None, *, objects: Sequence[str] = OBJECTS
+) -> SearchStrategy[Splits]:
+    """Return splits of a few records among a few users, one of them unknown; some carry the time at which they were recorded."""
+    return splits_at(_drawer(moment), objects=objects)
+
+
+@st.composite
+def splits_at(draw: DrawFn, recorded: Drawer[datetime], *, objects: Sequence[str]) -> Splits:
+    """Return what `splits` returns, for moments that are drawn by a function."""
+    records = [(kind, record_id) for kind in objects for record_id in _RECORD_IDS]
+    always = draw(st.lists(st.sampled_from(records), unique=True, max_size=2))
+    later = {
+        (record, recorded(draw)): _NO_SHARES if is_one_in(draw, 4) else draw(_SHARES)
+        for record in draw(st.lists(st.sampled_from(records), max_size=3))
+    }
+    return Splits(
+        {record: draw(_SHARES) for record in always},
+        overlays={record: draw(_OVERLAYS) for record in always[:1]},
+        recorded=[
+            Split(object=kind, record_id=record_id, shares=shares, overlays=draw(_OVERLAYS), recorded_at=moment)
+            for ((kind, record_id), moment), shares in later.items()
+        ],
+    )

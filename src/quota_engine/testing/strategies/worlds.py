@@ -18,9 +18,10 @@ from quota_engine.fiscal import first_instant
 from quota_engine.goals import Goal
 from quota_engine.periods import Period
 from quota_engine.rates import Rates
+from quota_engine.splits import Splits
 from quota_engine.testing.strategies.drawing import is_one_in, pick
 from quota_engine.testing.strategies.goals import goals
-from quota_engine.testing.strategies.records import a_history, events_at
+from quota_engine.testing.strategies.records import a_history, events_at, splits_at
 from quota_engine.testing.strategies.values import (
     A_DAY,
     FEATURES,
@@ -44,6 +45,7 @@ class World:
         goals: one or two goals with rows.
         events: the versions of a few records, in no order.
         rates: its exchange rates.
+        splits: which records are split; None where every owner gets all.
         as_of: the moment asked about.
         known_at: what had been recorded by then is known; None for `as_of`.
     """
@@ -53,6 +55,7 @@ class World:
     goals: tuple[Goal, ...]
     events: tuple[CrmEvent, ...]
     rates: Rates
+    splits: Splits | None
     as_of: datetime
     known_at: datetime | None
 
@@ -125,6 +128,7 @@ def worlds(
         goals=tuple(drawn),
         events=tuple(events),
         rates=draw(rates(account.currency, tuple(dict.fromkeys(days)), missing=missing)),
+        splits=draw(splits_at(recorded, objects=objects)) if "splits" in having else None,
         as_of=as_of,
         known_at=asked(draw) if is_one_in(draw, 3) else None,
     )
