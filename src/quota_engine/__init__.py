@@ -24,6 +24,7 @@ from quota_engine.errors import (
     NotFound,
     PermissionDenied,
     QuotaError,
+    SourceUnavailable,
     TooLarge,
     UnknownTimeZone,
 )
@@ -67,7 +68,7 @@ from quota_engine.policy import (
     SeatLine,
     SeatTable,
 )
-from quota_engine.ports import Change, Page
+from quota_engine.ports import Change, Page, Stored, TrackingStore
 from quota_engine.progress import Calculation, Pace, PaceStatus, Progress, Status, Total, calculate
 from quota_engine.queries import GoalQuery, Sight, user_rows
 from quota_engine.rates import Missing, Rates
@@ -100,10 +101,13 @@ __all__ = [
     "Closing",
     "ConcurrencyConflict",
     "Condition",
+    "ContractViolation",
     "Contributor",
     "ContributorKind",
+    "CorruptRow",
     "CrmEvent",
     "CurrencyMismatch",
+    "CursorExpired",
     "Decision",
     "Direction",
     "Duration",
@@ -149,6 +153,7 @@ __all__ = [
     "Rates",
     "Reason",
     "Remap",
+    "RepositoryUnavailable",
     "Request",
     "Roster",
     "Rule",
@@ -157,9 +162,11 @@ __all__ = [
     "SeatLine",
     "SeatTable",
     "Sight",
+    "SourceUnavailable",
     "Split",
     "Splits",
     "Status",
+    "Stored",
     "Subscription",
     "TableYears",
     "Tallies",
@@ -173,7 +180,9 @@ __all__ = [
     "Timetable",
     "TooLarge",
     "Total",
+    "TrackingStore",
     "UnknownTimeZone",
+    "UnsupportedVersion",
     "User",
     "WeekYears",
     "Weeks",

@@ -128,6 +128,44 @@ class MissingRate(QuotaError, LookupError):
         self.records = records
 
 
+class SourceUnavailable(QuotaError, ConnectionError):
+    """A source of records, people or rates that could not be read; what was there before stands."""
+
+    code = "source_unavailable"
+    retryable = True
+
+
+class RepositoryUnavailable(QuotaError, ConnectionError):
+    """A store that could not be read or written; nothing of the call was kept."""
+
+    code = "repository_unavailable"
+    retryable = True
+
+
+class CursorExpired(QuotaError, LookupError):
+    """A source no longer knows what came after a cursor: read it again from the start."""
+
+    code = "cursor_expired"
+
+
+class ContractViolation(QuotaError, TypeError):
+    """A host's own source, store or function gave something that its protocol does not allow."""
+
+    code = "contract_violation"
+
+
+class CorruptRow(QuotaError, ValueError):
+    """Stored bytes that cannot be read as what was written under their key, which is named."""
+
+    code = "corrupt_row"
+
+
+class UnsupportedVersion(QuotaError, ValueError):
+    """Something written in a form that this version of the library does not know."""
+
+    code = "unsupported_version"
+
+
 class InvalidDocument(QuotaError, ValueError):
     """Text or files that cannot be read as what they should be.
 

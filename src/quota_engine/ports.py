@@ -6,24 +6,28 @@ values themselves.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Generic, Protocol, TypeVar
+from itertools import islice
+from typing import Final, Generic, Protocol, TypeVar
 
 from attrs import field, frozen
 
 from quota_engine import _fields
-from quota_engine._fields import Field
+from quota_engine._fields import Field, FrozenMap
 from quota_engine.contributors import Roster
-from quota_engine.errors import mistyped
+from quota_engine.errors import TooLarge, mistyped
 from quota_engine.events import CrmEvent
 from quota_engine.goals import Goal
 from quota_engine.periods import Period
 from quota_engine.policy.actors import Action, Actor
+from quota_engine.progress import Progress
 from quota_engine.queries import GoalQuery
 from quota_engine.rates import Rates
 
 T = TypeVar("T")
+
+_MOST_ITEMS: Final = 1_000_000
 
 
 def _as_moment(at: datetime) -> datetime:
@@ -38,10 +42,17 @@ def _check_version(_change: Change, attribute: Field, version: object) -> None:
     _fields.whole(version, attribute.name, 0, 2**63 - 1)
 
 
+def _check_revision(_stored: Stored, attribute: Field, revision: object) -> None:
+    _fields.whole(revision, attribute.name, 0, 2**63 - 1)
+
+
 def _as_items(items: Iterable[T]) -> tuple[T, ...]:
     if isinstance(items, (str, bytes)) or not isinstance(items, Iterable):
         raise mistyped("items", items, "several items")
-    return tuple(items)
+    found = tuple(islice(items, _MOST_ITEMS + 1))
+    if len(found) > _MOST_ITEMS:
+        raise TooLarge(f"items: expected at most {_MOST_ITEMS} items on a page, got more", field="items")
+    return found
 
 
 @frozen
@@ -134,10 +145,12 @@ class EventSource(Protocol):
         """Return versions of an object's records after a cursor: whole records, with at least these properties.
 
         They may repeat, overlap and come in any order, but one that commits late is never skipped. From None on: everything
-        there is.
+        there is; a record that was known before and is not named in a run from None to its end is gone.
 
         Raises:
             InvalidCursor: a cursor that this source never gave out.
+            CursorExpired: what came after the cursor is no longer known; the reader starts again from None.
+            SourceUnavailable: it cannot be read now.
         """
         ...
 
@@ -155,4 +168,41 @@ class RateSource(Protocol):
 
     def rates(self, base: str, currencies: frozenset[str], during: Period, /) -> Rates:
         """Return rates to `base` for these days and the last one before them; a currency without any is absent."""
+        ...
+
+
+@frozen
+class Stored:
+    """Values of a tracking store as they stood together.
+
+    Attributes:
+        revision: how often the account's state has been committed.
+        values: by key, those that there are.
+    """
+
+    revision: int = field(validator=_check_revision)
+    values: FrozenMap[str, bytes] = field(converter=FrozenMap)
+
+
+class TrackingStore(Protocol):
+    """The tracker's own state: bytes under ASCII keys that the host keeps and never reads, with one revision per account."""
+
+    def read(self, keys: Collection[str], /) -> Stored:
+        """Return the revision and the values of those keys that exist, both of one committed state."""
+        ...
+
+    def scan(self, prefix: str, /, *, after: str | None, limit: int) -> Page[tuple[str, bytes]]:
+        """Return at most `limit` keys with this prefix and their values, ascending by byte; `after`: the last key of a page."""
+        ...
+
+    def commit(
+        self, revision: int, /, *, put: Mapping[str, bytes], drop: Collection[str], figures: Sequence[Progress]
+    ) -> None:
+        """If the account still stands at `revision`: drop, put and step it by one, all or nothing.
+
+        `figures` are those that changed, for a table of the host's own; they may be ignored.
+
+        Raises:
+            ConcurrencyConflict: the account stands at another revision.
+        """
         ...

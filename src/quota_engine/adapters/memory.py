@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from threading import Lock
 from typing import Final
@@ -17,7 +17,8 @@ from quota_engine.events import CrmEvent
 from quota_engine.goals import Goal
 from quota_engine.periods import Period
 from quota_engine.policy import Actor
-from quota_engine.ports import Change, Page
+from quota_engine.ports import Change, Page, Stored
+from quota_engine.progress import Progress
 from quota_engine.queries import GoalQuery
 from quota_engine.rates import Rates
 
@@ -194,3 +195,70 @@ class MemoryRates:
         before: dict[str, date] = {code: day for code, day in sorted(wanted) if day <= during.start}
         kept = {key for key in wanted if key[1] >= before.get(key[0], date.min)}
         return Rates(base, {key: self._rates.entries[key] for key in kept}, self._rates.missing)
+
+
+@define(eq=False)
+class MemoryStore:
+    """A tracker's state in memory. Fills `TrackingStore`; safe for threads.
+
+    Keys are kept in order by what stands before their first slash, so that scanning a few does not sort the many.
+
+    >>> MemoryStore().read(["head"])
+    Stored(revision=0, values=FrozenMap({}))
+    """
+
+    _revision: int = field(default=0, init=False)
+    _values: dict[str, bytes] = field(factory=dict, init=False, repr=False)
+    _keys: dict[str, set[str]] = field(factory=dict, init=False, repr=False)
+    _sorted: dict[str, list[str]] = field(factory=dict, init=False, repr=False)
+    _lock: Lock = field(factory=Lock, init=False, repr=False)
+
+    def read(self, keys: Collection[str], /) -> Stored:
+        """Return the revision and the values of some keys; see `TrackingStore.read`."""
+        with self._lock:
+            return Stored(self._revision, {key: self._values[key] for key in keys if key in self._values})
+
+    def scan(self, prefix: str, /, *, after: str | None, limit: int) -> Page[tuple[str, bytes]]:
+        """Return keys with a prefix and their values; see `TrackingStore.scan`."""
+        with self._lock:
+            keys = self._ordered(prefix)
+            place = bisect_left(keys, prefix) if after is None else bisect_right(keys, after)
+            found: list[tuple[str, bytes]] = []
+            while place < len(keys) and len(found) < limit and keys[place].startswith(prefix):
+                found.append((keys[place], self._values[keys[place]]))
+                place += 1
+            more = place < len(keys) and keys[place].startswith(prefix)
+            return Page(tuple(found), found[-1][0] if found else after, more)
+
+    def commit(
+        self, revision: int, /, *, put: Mapping[str, bytes], drop: Collection[str], figures: Sequence[Progress]
+    ) -> None:
+        """Drop, put and step the revision, or do nothing; see `TrackingStore.commit`."""
+        del figures
+        with self._lock:
+            if revision != self._revision:
+                raise ConcurrencyConflict(
+                    f"revision: expected {self._revision}, got {revision}", field="revision", value=str(revision)
+                )
+            for key in drop:
+                if self._values.pop(key, None) is not None:
+                    self._shelf(key).discard(key)
+            for key in put:
+                if key not in self._values:
+                    self._shelf(key).add(key)
+            self._values.update(put)
+            self._revision += 1
+
+    def _shelf(self, key: str) -> set[str]:
+        """Return the keys beside a key that is about to come or go."""
+        name = key.partition("/")[0]
+        self._sorted.pop(name, None)
+        return self._keys.setdefault(name, set())
+
+    def _ordered(self, prefix: str) -> list[str]:
+        name, slash, _ = prefix.partition("/")
+        if not slash:
+            return sorted(key for key in self._values if key.startswith(prefix))
+        if name not in self._sorted:
+            self._sorted[name] = sorted(self._keys.get(name, ()))
+        return self._sorted[name]
