@@ -70,7 +70,7 @@ from quota_engine.policy import (
 )
 from quota_engine.ports import Change, Page, Stored, TrackingStore
 from quota_engine.progress import Calculation, Pace, PaceStatus, Progress, Status, Total, calculate
-from quota_engine.queries import GoalQuery, Sight, user_rows
+from quota_engine.queries import GoalQuery, Sight, SortBy, user_rows
 from quota_engine.rates import Missing, Rates
 from quota_engine.remaps import Move, Remap, remap
 from quota_engine.report import Board
@@ -162,6 +162,7 @@ __all__ = [
     "SeatLine",
     "SeatTable",
     "Sight",
+    "SortBy",
     "SourceUnavailable",
     "Split",
     "Splits",

@@ -201,8 +201,13 @@ class GoalBook:
     ) -> Page[Goal]:
         """Return the goals that a query asks for and the actor may see, without the rows that they may not; at most `limit`.
 
-        Rows that the actor may not see match no filter: what is hidden is not told by being found. Pages have one order, in which
-        a goal that is added meanwhile neither repeats nor hides another. Whoever may not *manage* goals finds none.
+        Rows that the actor may not see match no filter: what is hidden is not told by being found. Pages come in the order of the
+        query, in which a goal that is added meanwhile neither repeats nor hides another; see `GoalRepository.find`. The last page
+        has no cursor. Whoever may not *manage* goals finds none.
+
+        Raises:
+            InvalidCursor: it is no cursor of this order.
+            InvalidType, InvalidValue: no query, or a limit that is not from 1 to 1,000.
         """
         _fields.whole(limit, "limit", 1, _MOST)
         asker = self._asker(actor, as_of)
@@ -218,7 +223,8 @@ class GoalBook:
             shown = (self._shown(asker, goal) for goal in page.items if self._shows(asker, goal, as_of))
             found += [goal for goal in shown if wanted.matches(goal)]
             cursor, more = page.cursor, page.more
-        return Page(tuple(found), cursor, more)
+        # At the end the cursor may be that of a goal which only a rule of the host's own hides.
+        return Page(tuple(found), cursor if more else None, more)
 
     def history(
         self, goal_id: str | None = None, *, actor: Who, as_of: datetime, after: str | None = None, limit: int = 100

@@ -28,6 +28,8 @@ from quota_engine.rates import Rates
 T = TypeVar("T")
 
 _MOST_ITEMS: Final = 1_000_000
+LONGEST_CURSOR: Final = 4_000
+"""The most characters of a cursor: one that holds a name and an id of a goal, in any script, is shorter."""
 
 
 def _as_moment(at: datetime) -> datetime:
@@ -36,6 +38,11 @@ def _as_moment(at: datetime) -> datetime:
 
 def _as_action(action: str) -> Action:
     return _fields.word(action, "action", Action)
+
+
+def _check_cursor(_page: object, attribute: Field, cursor: object) -> None:
+    if cursor is not None:
+        _fields.text(cursor, attribute.name, longest=LONGEST_CURSOR)
 
 
 def _check_version(_change: Change, attribute: Field, version: object) -> None:
@@ -61,12 +68,12 @@ class Page(Generic[T]):
 
     Attributes:
         items: the items of this page, in order.
-        cursor: what to pass to get what comes after; opaque text of the source.
+        cursor: what to pass to get what comes after; opaque text of the source, of at most 4,000 characters.
         more: whether there is more at this moment.
     """
 
     items: tuple[T, ...] = field(converter=_as_items)
-    cursor: str | None = field(default=None, validator=_fields.checked(_fields.optional(_fields.text)))
+    cursor: str | None = field(default=None, validator=_check_cursor)
     more: bool = field(default=False, validator=_fields.checked(_fields.flag))
 
 
@@ -103,12 +110,22 @@ class GoalRepository(Protocol):
         ...
 
     def find(self, query: GoalQuery, /, *, after: str | None, limit: int) -> Page[Goal]:
-        """Return at most `limit` goals that `query.matches`, in one fixed order.
+        """Return the next goals that `query.matches`, by ascending `query.place`, or by descending one where it says so.
 
-        A goal that is added meanwhile neither repeats nor hides another.
+        A goal that is added or deleted meanwhile neither repeats nor hides another. One whose own place changes meanwhile, since
+        it was renamed, say, may come twice or not at all; all others come once.
+
+        The cursor is the place of a goal that was found, not of one that was merely looked at: it tells nobody of a goal that the
+        query's `sight` hides. It may be used with other filters, and not with another order.
+
+        Args:
+            query: which goals, in which order.
+            after: the cursor of the page before; None from the first goal on.
+            limit: the most goals of this page, at least one.
 
         Raises:
-            InvalidCursor: a cursor that no page of this repository had.
+            InvalidCursor: it is no cursor of this order.
+            InvalidType, InvalidValue: a limit below one.
         """
         ...
 

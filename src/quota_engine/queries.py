@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from enum import StrEnum
 from typing import Final
 
 from attrs import field, frozen
 
 from quota_engine import _fields
+from quota_engine._fields import FrozenMap
 from quota_engine.accounts import Account
 from quota_engine.contributors import Contributor, ContributorKind, Roster
 from quota_engine.durations import Cadence, cadence
@@ -59,13 +61,41 @@ class Sight:
         return self.contributors is None or contributor in self.contributors
 
 
+class SortBy(StrEnum):
+    """What goals are listed by: their ids, names, the names of their measures, the first or the last day of their slices."""
+
+    ID = "id"
+    NAME = "name"
+    MEASURE = "measure"
+    FIRST_DAY = "first_day"
+    LAST_DAY = "last_day"
+
+
+# Days as ISO text, which sorts as they do: a place is text alone, which any store can keep and compare.
+_SORTED_AS: Final[FrozenMap[SortBy, Callable[[Goal], str]]] = FrozenMap(
+    {
+        SortBy.ID: lambda goal: goal.id,
+        SortBy.NAME: lambda goal: goal.name.casefold(),
+        SortBy.MEASURE: lambda goal: goal.measure.name.casefold(),
+        SortBy.FIRST_DAY: lambda goal: goal.slices.span.start.isoformat(),
+        SortBy.LAST_DAY: lambda goal: goal.slices.span.last_day.isoformat(),
+    }
+)
+
+
+def _as_sort(sort: str) -> SortBy:
+    return _fields.word(sort, "sort", SortBy)
+
+
 def _as_cadence(value: str | None) -> Cadence | None:
     return None if value is None else cadence(value)
 
 
 @frozen(kw_only=True)
 class GoalQuery:
-    """Which goals are looked for; what is None is not asked for, and all that is asked for must hold. Source: rule G2.
+    """Which goals are looked for, and in which order; of what is None nothing is asked, and all that is asked for must hold.
+
+    Source: rule G2.
 
     Attributes:
         name: text that the goal's name contains, case ignored.
@@ -76,6 +106,11 @@ class GoalQuery:
         contributors: whose rows: it has one of them. None for any goal; empty for none.
         pipeline: a pipeline that one of its rows names, or tracks with all others.
         sight: who looks: goals that they may not see are left out, and rows that they may not see match nothing.
+        sort: what they are listed by; see `place`.
+        descending: from the last to the first. The whole order is turned round, equal names with it.
+
+    Raises:
+        InvalidType, InvalidValue: naming the field; for `sort`, with the words that there are.
     """
 
     name: str | None = field(default=None, validator=_fields.checked(_fields.optional(_fields.text)))
@@ -90,6 +125,16 @@ class GoalQuery:
     sight: Sight | None = field(
         default=None, validator=_fields.checked(_fields.optional(_fields.instance_of(Sight, "a Sight")))
     )
+    sort: SortBy = field(default=SortBy.ID, converter=_as_sort)
+    descending: bool = field(default=False, validator=_fields.checked(_fields.flag))
+
+    def place(self, goal: Goal) -> tuple[str, str]:
+        """Return where a goal stands in the order: what it is listed by, then its id, since no two goals have the same.
+
+        Goals come by ascending places, or by descending ones: what a repository's own order must agree with. Both parts are
+        compared character by character, by code point. Names are taken without regard to case, and days are written YYYY-MM-DD.
+        """
+        return _SORTED_AS[self.sort](goal), goal.id
 
     def matches(self, goal: Goal) -> bool:
         """Whether a goal is one that is looked for: what a repository's own search must agree with."""

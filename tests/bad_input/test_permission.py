@@ -19,9 +19,12 @@ from quota_engine import (
     GoalBook,
     GoalQuery,
     Grant,
+    InvalidCursor,
+    InvalidType,
     InvalidValue,
     Membership,
     NotFound,
+    Page,
     PermissionDenied,
     Policy,
     Roster,
@@ -175,6 +178,56 @@ class TestBook:
             assert book.find(GoalQuery(name=text), actor="ada", as_of=AS_OF).items == ()
             with pytest.raises(NotFound):
                 book.get(text, actor="ada", as_of=AS_OF)
+
+    @pytest.mark.parametrize(
+        "sort", ["name; DROP TABLE goal", "__class__", "owner.password", "Name", "name ", "", "-name"]
+    )
+    def test_rep_05_a_field_that_there_is_not(self, sort: str) -> None:
+        """REP-05: what is not on the list of fields is refused with the list, before any store sees it."""
+        refuses(lambda: GoalQuery(sort=sort), "unknown_word", "sort", "one of id, name, measure, first_day, last_day")
+
+    @pytest.mark.parametrize("limit", [0, -1, 10**9])
+    def test_rep_07_pages_of_no_size(self, limit: int) -> None:
+        """REP-07: a page of no goals, or of a thousand million, is refused."""
+        book, _ = self.opened(GOAL)
+
+        def find(limit: Any) -> Page[Goal]:  # noqa: ANN401 - whatever is asked
+            return book.find(actor="ada", as_of=AS_OF, limit=limit)
+
+        refuses(lambda: find(limit), "out_of_range", "limit", "from 1 to 1000")
+        for other in (True, 1.0, "5"):
+            refuses(lambda other=other: find(other), "invalid_type", "limit", kind=InvalidType)  # type: ignore[misc]
+
+    @pytest.mark.parametrize(
+        "cursor",
+        [
+            "abc",
+            "",
+            "g1",
+            "\u00e9",
+            "aWQsIGFzY2VuZGluZx9nMQ==",  # id, ascending: g1, and nothing more
+            "aWQsIGFzY2VuZGluZx9nMR9nMR9nMQ==",  # three times g1
+            "aWQsIGFzY2VuZGluZx9nMR9nMQ",  # cut short
+            "aWQsIGFzY2VuZGluZx9n\u00a0MR9nMQ==",
+            "aWQsIGFzY2VuZGluZx9n MR9nMQ==",
+            "aWQsIGFzY2VuZGluZx9nMR9nMQ==x",
+            "aWQsIGRlc2NlbmRpbmcfZzEfZzE=",  # id, descending: g1, g1
+            "bmFtZSwgYXNjZW5kaW5nH2cxH2cx",  # name, ascending: g1, g1
+            "_____w==",  # no text
+            "A" * 3_999,
+        ],
+    )
+    def test_rep_07_forged_cursors(self, cursor: str) -> None:
+        """REP-07: text that is no cursor, or the cursor of another order, is refused in a sentence that names the order."""
+        book, _ = self.opened(GOAL)
+
+        def ask(after: str) -> Page[Goal]:
+            return book.find(actor="ada", as_of=AS_OF, after=after)
+
+        assert ask("aWQsIGFzY2VuZGluZx9nMB9nMA==").items  # id, ascending: g0, g0
+        refuses(
+            lambda: ask(cursor), "invalid_cursor", "after", "a cursor of the order id, ascending", kind=InvalidCursor
+        )
 
     def test_per_15_one_of_five_hundred(self) -> None:
         """PER-15: one that is forbidden stops all; it is named."""

@@ -1215,6 +1215,49 @@ FAULTS: Final = (
         faulty="if is_user and has_teams and not self.users_inside_teams and self.contributors is None:",
     ),
     Fault(
+        name="names-by-letter-case",
+        room="queries",
+        laws=("LA10",),
+        what="Goals are listed with all capital letters before all small ones.",
+        sound="SortBy.NAME: lambda goal: goal.name.casefold(),",
+        faulty="SortBy.NAME: lambda goal: goal.name,",
+    ),
+    Fault(
+        name="ties-by-arrival",
+        room="adapters.memory",
+        laws=("LA10",),
+        what="Of goals with equal names the one that came first is listed first, whatever its id.",
+        sound="insort(places, order.place(after))",
+        faulty="insort(places, order.place(after), key=lambda place: place[0])",
+    ),
+    Fault(
+        name="ties-behind-the-cursor",
+        room="adapters.memory",
+        laws=("LA10",),
+        what="A page begins behind all goals that are named as the last one of the page before.",
+        sound="bisect_right(places, last), len(places))",
+        faulty="bisect_right(places, last[0], key=lambda place: place[0]), len(places))",
+    ),
+    Fault(
+        name="ties-before-the-cursor",
+        room="adapters.memory",
+        laws=("LA10",),
+        what="A descending page leaves out all goals that are named as the last one of the page before.",
+        sound="else bisect_left(places, last)) - 1",
+        faulty="else bisect_left(places, last[0], key=lambda place: place[0])) - 1",
+    ),
+    Fault(
+        name="renamed-in-the-old-place",
+        room="adapters.memory",
+        laws=("LA10",),
+        what="A goal that is renamed stays where its old name was.",
+        sound="            if before is not None:\n                del",
+        faulty=(
+            "            if before is not None and after is not None:\n                continue\n"
+            "            if before is not None:\n                del"
+        ),
+    ),
+    Fault(
         name="hidden-goal-skipped",
         room="book",
         laws=("LA11",),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import Any, Final
+from datetime import UTC, date, datetime
+from typing import Any, Final, TypeAlias
 
 import pytest
 from attrs import evolve
@@ -35,6 +35,7 @@ from quota_engine import (
     Subscription,
     Team,
     User,
+    resolve,
     templates,
 )
 from quota_engine.accounts import Account
@@ -96,6 +97,39 @@ def planned(goal_id: str, contributors: list[Contributor], created_by: str | Non
     )
 
 
+# A name, a year, and the number of its months.
+Variety: TypeAlias = tuple[str, int, int]
+varieties: SearchStrategy[Variety] = st.tuples(
+    st.sampled_from(["a", "B", "b", "C", "stra\u00dfe", "STRASSE", "z"]),
+    st.integers(2024, 2025),
+    st.sampled_from([6, 12]),
+)
+ORDERS: Final[dict[str, Callable[[Goal], str | date]]] = {
+    "id": lambda goal: goal.id,
+    "name": lambda goal: goal.name.casefold(),
+    "measure": lambda goal: goal.measure.name.casefold(),
+    "first_day": lambda goal: goal.slices.periods[0].start,
+    "last_day": lambda goal: goal.slices.periods[-1].end,
+}
+ADA_SEES_THE_NORTH: Final = Actor("ada", "acme", grants=[Grant("view", "team")])
+FIVE: Final[list[tuple[list[Contributor], Variety]]] = [
+    ([Contributor.user("ada")], (name, 2025, 12)) for name in ("b", "B", "a", "C", "b")
+]
+
+
+def varied(goal: Goal, how: Variety) -> Goal:
+    """Return a goal of another name, whose measure has that name as well, in other days."""
+    name, year, months = how
+    duration = Duration.custom(date(year, 1, 1), date(year, months, 28))
+    return evolve(
+        goal,
+        name=name,
+        measure=evolve(goal.measure, name=name),
+        duration=duration,
+        slices=resolve(duration, goal.calendar),
+    )
+
+
 def opened(roster: Roster, actors: list[Actor], stored: list[Goal]) -> GoalBook:
     """Return a book in which goals are kept."""
     source, goals = MemoryActors(), MemoryGoals()
@@ -104,17 +138,18 @@ def opened(roster: Roster, actors: list[Actor], stored: list[Goal]) -> GoalBook:
     for goal in stored:
         (kept,) = book.create(goal, actor=HOST, as_of=AS_OF)
         if goal.created_by is not None:
-            goals._goals[-1] = evolve(kept, created_by=goal.created_by)
+            goals._goals[kept.id] = evolve(kept, created_by=goal.created_by)
     return book
 
 
-def everything(book: GoalBook, actor: Any, limit: int = 100) -> list[Goal]:  # noqa: ANN401 - whoever asks
+def everything(book: GoalBook, actor: Any, limit: int = 100, query: GoalQuery | None = None) -> list[Goal]:  # noqa: ANN401 - whoever asks
     """Return all goals that somebody finds, by pages of a size."""
     found: list[Goal] = []
     cursor, more = None, True
     while more:
-        page = book.find(GoalQuery(), actor=actor, as_of=AS_OF, after=cursor, limit=limit)
+        page = book.find(query, actor=actor, as_of=AS_OF, after=cursor, limit=limit)
         found += page.items
+        assert len({goal.id for goal in found}) == len(found), "a goal comes twice"
         cursor, more = page.cursor, page.more
     return found
 
@@ -150,6 +185,49 @@ class TestList:
                     else may("view", evolve(goal, assignments=[row]))
                 )
             ]
+
+    @given(
+        people,
+        rights,
+        st.lists(st.tuples(rows, varieties), max_size=8),
+        st.lists(st.tuples(st.integers(0, 7), st.one_of(st.none(), varieties)), max_size=4),
+        st.sampled_from([(sort, way) for sort in ORDERS for way in ("ascending", "descending")]),
+        st.integers(1, 4),
+    )
+    @example(NORTHERNERS, ADA_SEES_THE_NORTH, FIVE, [(0, ("D", 2025, 12)), (5, None)], ("name", "descending"), 1)
+    @example(NORTHERNERS, ADA_SEES_THE_NORTH, FIVE, [], ("name", "ascending"), 1)
+    def test_la10_sorted_pages_are_the_list_sorted(
+        self,
+        roster: Roster,
+        actor: Actor,
+        kinds: list[tuple[list[Contributor], Variety]],
+        changes: list[tuple[int, Variety | None]],
+        order: tuple[str, str],
+        limit: int,
+    ) -> None:
+        """LA10 in every order: the pages, one after another, are all that one may see, sorted, after any edit and deletion."""
+        stored = [varied(planned(f"g{number * 5 % 11}", each), how) for number, (each, how) in enumerate(kinds)]
+        book = opened(roster, [actor], stored)
+        now = {goal.id: goal for goal in stored}
+        for number, how in changes:
+            goal = now.pop(f"g{number}", None)
+            if goal is not None and how is None:
+                book.delete(goal.id, actor=HOST, as_of=AS_OF)
+            elif goal is not None and how is not None:
+                now[goal.id] = varied(goal, how)
+                book.edit(goal.id, using=lambda kept, how=how: varied(kept, how), actor=HOST, as_of=AS_OF)  # type: ignore[misc]
+
+        def may(action: str, goal: Goal | None = None) -> bool:
+            return bool(Policy().decide(actor, action, account=ACME, roster=roster, as_of=AS_OF, before=goal))
+
+        sort, way = order
+        places = sorted((ORDERS[sort](goal), goal.id) for goal in now.values())
+        expected = [goal_id for _, goal_id in (reversed(places) if way == "descending" else places)]
+        query = GoalQuery(sort=sort, descending=way == "descending")
+        assert [goal.id for goal in everything(book, HOST, limit, query)] == expected
+        assert [goal.id for goal in everything(book, actor.user_id, limit, query)] == [
+            goal_id for goal_id in expected if may("manage") and may("view", now[goal_id])
+        ]
 
 
 class TestBulk:

@@ -129,6 +129,6 @@ def managed(account: Account, roster: Roster, goal: Goal) -> tuple[Goal, Page[Go
     )
     (kept,) = book.create(goal, actor=HOST, as_of=now, why="planned")
     assert_type(kept, Goal)
-    page = book.find(GoalQuery(cadence="monthly"), actor="ada", as_of=now)
+    page = book.find(GoalQuery(cadence="monthly", sort="name", descending=True), actor="ada", as_of=now)
     assert_type(book.history(actor=HOST, as_of=now), Page[Change])
     return kept, page, book.decide("edit", goal.id, about="ada", actor=HOST, as_of=now)

@@ -33,6 +33,7 @@ from quota_engine import (
     Roster,
     Rule,
     Seat,
+    SortBy,
     Subscription,
     Team,
     User,
@@ -273,9 +274,10 @@ class TestFind:
         hide = Rule("hide", "forbid", lambda request: any(g.id == "g1" for g in request.goals), "g1 is secret")
         show = Rule("show", "permit", lambda request: any(g.id == "g2" for g in request.goals), "g2 is for all")
         book = evolve(office.book, policy=Policy(rules=[hide, show]))
-        pages = [book.find(actor="ada", as_of=AS_OF, after=after, limit=1) for after in (None, "g2")]
-        assert [[kept.id for kept in page.items] for page in pages] == [["g2"], ["g3"]]
-        assert len(pages[0].items[0].assignments) == 2
+        first = book.find(actor="ada", as_of=AS_OF, limit=1)
+        rest = book.find(actor="ada", as_of=AS_OF, after=first.cursor, limit=1)
+        assert [[kept.id for kept in page.items] for page in (first, rest)] == [["g2"], ["g3"]]
+        assert len(first.items[0].assignments) == 2
         with pytest.raises(NotFound):
             book.get("g1", actor="ada", as_of=AS_OF)
 
@@ -286,14 +288,47 @@ class TestFind:
         assert book.find(actor="bob", as_of=AS_OF).items == ()
         assert book.get("g1", actor="bob", as_of=AS_OF).id == "g1"
 
-    def test_pages_do_not_shift(self, office: Office) -> None:
-        """A goal that is added between two pages neither repeats nor hides another."""
-        office.write(*(goal(f"g{number}", BOB) for number in (1, 3, 5, 7)))
-        first = office.book.find(actor="ada", as_of=AS_OF, limit=2)
-        office.write(goal("g2", BOB), goal("g6", BOB))
-        office.book.delete("g3", actor=HOST, as_of=AS_OF)
-        rest = office.book.find(actor="ada", as_of=AS_OF, after=first.cursor)
-        assert [kept.id for kept in (*first.items, *rest.items)] == ["g1", "g3", "g5", "g6", "g7"]
+    @pytest.mark.parametrize("sort", list(SortBy))
+    @pytest.mark.parametrize("descending", [False, True])
+    def test_pages_do_not_shift(self, office: Office, sort: str, *, descending: bool) -> None:
+        """A goal that is added between two pages neither repeats nor hides another, whatever the order; nor does one deleted."""
+        office.write(*(goal(f"g{number}", BOB) for number in (1, 3, 5, 7, 9)))
+        query = GoalQuery(sort=sort, descending=descending)
+        first = office.book.find(query, actor="ada", as_of=AS_OF, limit=2)
+        office.write(goal("g2", BOB), goal("g6", BOB), goal("g8", BOB))
+        office.book.delete(first.items[-1].id, actor=HOST, as_of=AS_OF)
+        rest = office.book.find(query, actor="ada", as_of=AS_OF, after=first.cursor)
+        assert [kept.id for kept in (*first.items, *rest.items)] == (
+            ["g9", "g7", "g6", "g5", "g3", "g2", "g1"] if descending else ["g1", "g3", "g5", "g6", "g7", "g8", "g9"]
+        )
+
+    def test_a_renamed_goal_moves(self, office: Office) -> None:
+        """One that gets a name before those already shown is not shown; the others are, once."""
+        office.write(*(evolve(goal(name, BOB), name=name) for name in ("b", "c", "d", "e")))
+        query = GoalQuery(sort="name")
+        first = office.book.find(query, actor="ada", as_of=AS_OF, limit=2)
+        office.book.edit("d", using=lambda stored: evolve(stored, name="A"), actor="ada", as_of=AS_OF)
+        rest = office.book.find(query, actor="ada", as_of=AS_OF, after=first.cursor)
+        assert [kept.id for kept in (*first.items, *rest.items)] == ["b", "c", "e"]
+        assert [kept.id for kept in office.found("ada", query)] == ["d", "b", "c", "e"]
+
+    def test_a_cursor_tells_of_no_hidden_goal(self, office: Office) -> None:
+        """Whoever reads cursors finds in them the last goal that they were shown, and at the end nothing."""
+        office.write(
+            *(evolve(goal(name, row), name=name) for name, row in [("a", BOB), ("b", CYD), ("c", BOB), ("d", CYD)])
+        )
+        first, rest = (
+            office.book.find(GoalQuery(sort="name"), actor="ada", as_of=AS_OF, after=after, limit=limit)
+            for after, limit in ((None, 1), ("bmFtZSwgYXNjZW5kaW5nH2EfYQ==", 5))
+        )
+        assert (first.cursor, rest.cursor) == ("bmFtZSwgYXNjZW5kaW5nH2EfYQ==", None)  # name, ascending: a, a
+        hide = Rule("hide", "forbid", lambda request: any(g.id == "c" for g in request.goals), "c is secret")
+        book = evolve(office.book, policy=Policy(rules=[hide]))
+        page = book.find(GoalQuery(sort="name"), actor="ada", as_of=AS_OF)
+        assert ([kept.id for kept in page.items], page.cursor) == (["a"], None)
+
+    def test_refuses_other_questions(self, office: Office) -> None:
+        """Pages of no goals, and what is no query."""
         refuses(lambda: office.book.find(actor="ada", as_of=AS_OF, limit=0), "out_of_range", "limit")
         refuses(lambda: office.book.find("g1", actor="ada", as_of=AS_OF), "invalid_type", "query", kind=InvalidType)  # type: ignore[arg-type]
 

@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import cast
 
 import pytest
+from attrs import evolve
 
-from quota_engine import CrmEvent, InvalidCursor, InvalidType, Missing, Period, QuotaError, Rates, Roster, User
-from quota_engine.adapters.memory import MemoryEvents, MemoryRates, MemoryRoster
-from quota_engine.ports import EventSource, Page, RateSource, RosterSource
-from tests.acme import at, deal
+from quota_engine import (
+    Change,
+    CrmEvent,
+    Goal,
+    GoalQuery,
+    InvalidCursor,
+    InvalidType,
+    Missing,
+    Period,
+    QuotaError,
+    Rates,
+    Roster,
+    SortBy,
+    TooLarge,
+    User,
+)
+from quota_engine.adapters.memory import MemoryEvents, MemoryGoals, MemoryRates, MemoryRoster
+from quota_engine.ports import EventSource, GoalRepository, Page, RateSource, RosterSource
+from tests.acme import ADA, at, deal, promise
 from tests.refusals import refuses
 
 ALL: frozenset[str] = frozenset()
@@ -102,6 +118,118 @@ class TestEvents:
         source.add(deal("d2"))
         given.clear()
         assert len(source.changes("deal", None, properties=ALL).items) == 2
+
+
+class TestGoals:
+    """Goals, handed over page by page in the order that is asked for."""
+
+    GOAL = promise(ADA)
+    NOON = datetime(2025, 7, 1, 12, tzinfo=UTC)
+
+    def kept(self, **names: str) -> MemoryGoals:
+        """Return a repository with goals of these ids and names."""
+        goals = MemoryGoals()
+        self.change(goals, *(evolve(self.GOAL, id=goal_id, name=name) for goal_id, name in names.items()))
+        return goals
+
+    def change(self, goals: GoalRepository, *changed: Goal, action: str = "create") -> None:
+        """Keep goals as they are, new ones or edited ones."""
+        goals.commit(
+            [
+                Change(goal_id=goal.id, before=goal.version - 1, goal=goal, action=action, at=self.NOON)
+                for goal in changed
+            ]
+        )
+
+    @staticmethod
+    def ids(goals: GoalRepository, sort: str, *, descending: bool = False, limit: int = 2) -> list[str]:
+        """Return the ids of all goals, page by page."""
+        query = GoalQuery(sort=sort, descending=descending)
+        page = goals.find(query, after=None, limit=limit)
+        found = list(page.items)
+        while page.more:
+            page = goals.find(query, after=page.cursor, limit=limit)
+            found += page.items
+        return [goal.id for goal in found]
+
+    @pytest.mark.parametrize("limit", [1, 2, 3, 9])
+    def test_come_in_any_order(self, limit: int) -> None:
+        """By name without regard to case; of equal names by id, and the other way round when descending."""
+        goals = self.kept(g1="beta", g2="Alpha", g3="BETA", g4="alpha", g5="Beta")
+        assert self.ids(goals, "name", limit=limit) == ["g2", "g4", "g1", "g3", "g5"]
+        assert self.ids(goals, "name", descending=True, limit=limit) == ["g5", "g3", "g1", "g4", "g2"]
+        assert self.ids(goals, "id", descending=True, limit=limit) == ["g5", "g4", "g3", "g2", "g1"]
+
+    def test_move_when_they_are_changed(self) -> None:
+        """A goal that is renamed stands where its new name belongs, and one that is deleted nowhere."""
+        goals = self.kept(g1="a", g2="b", g3="c")
+        self.change(goals, evolve(self.GOAL, id="g1", name="d", version=2), action="edit")
+        assert self.ids(goals, "name") == ["g2", "g3", "g1"]
+        goals.commit([Change(goal_id="g2", before=1, goal=None, action="delete", at=self.NOON)])
+        assert [self.ids(goals, sort) for sort in ("name", "id", "first_day")] == [
+            ["g3", "g1"],
+            ["g1", "g3"],
+            ["g1", "g3"],
+        ]
+
+    def test_come_after_a_goal_that_is_no_more(self) -> None:
+        """A cursor is a place: it holds when its goal was deleted or renamed."""
+        goals = self.kept(g1="a", g2="b", g3="c")
+        query = GoalQuery(sort="name")
+        cursor = goals.find(query, after=None, limit=2).cursor
+        goals.commit([Change(goal_id="g2", before=1, goal=None, action="delete", at=self.NOON)])
+        rest = goals.find(query, after=cursor, limit=2)
+        assert [goal.id for goal in rest.items] == ["g3"]
+        assert goals.find(query, after=rest.cursor, limit=2) == Page((), rest.cursor)
+
+    def test_go_on_with_other_filters(self) -> None:
+        """A cursor is one of the order, not of what was looked for; at the end it stays where it was."""
+        goals = self.kept(g1="a", g2="b", g3="c")
+        cursor = goals.find(GoalQuery(sort="name"), after=None, limit=1).cursor
+        found = goals.find(GoalQuery(sort="name", name="c"), after=cursor, limit=1)
+        assert [goal.id for goal in found.items] == ["g3"]
+        assert goals.find(GoalQuery(sort="name", name="x"), after=cursor, limit=1) == Page((), cursor)
+
+    @pytest.mark.parametrize("sort", list(SortBy))
+    @pytest.mark.parametrize("descending", [False, True])
+    def test_know_the_cursors_of_an_order_by_it(self, sort: SortBy, *, descending: bool) -> None:
+        """One of another order, or of the other way round, is refused: it would skip goals and say nothing."""
+        goals = self.kept(g1="a", g2="b", g3="c")
+        cursor = goals.find(GoalQuery(sort=sort, descending=descending), after=None, limit=1).cursor
+        for other in SortBy:
+            for way in (False, True):
+                query = GoalQuery(sort=other, descending=way)
+                if (other, way) == (sort, descending):
+                    assert len(goals.find(query, after=cursor, limit=5).items) == 2
+                else:
+                    order = f"a cursor of the order {other.value}, {'descending' if way else 'ascending'}"
+                    refuses(
+                        lambda query=query: goals.find(query, after=cursor, limit=5),  # type: ignore[misc]
+                        "invalid_cursor",
+                        "after",
+                        order,
+                        kind=InvalidCursor,
+                    )
+
+    def test_have_cursors_for_the_longest_names(self) -> None:
+        """In any script, also where a name grows when its case is taken away."""
+        goals = MemoryGoals()
+        name, other = "\u0390" * 200, "\U0001f600" * 200
+        self.change(goals, *(evolve(self.GOAL, id=goal_id, name=name) for goal_id in (other, "g1")))
+        assert self.ids(goals, "name", limit=1) == ["g1", other]
+
+    @pytest.mark.parametrize("limit", [0, -1, 2**63])
+    def test_come_in_pages_of_at_least_one(self, limit: int) -> None:
+        """A page of none would never end; so would one of the changes."""
+        refuses(lambda: self.kept().find(GoalQuery(), after=None, limit=limit), "out_of_range", "limit")
+        refuses(lambda: self.kept().changes(goal_id=None, after=None, limit=limit), "out_of_range", "limit")
+        assert self.ids(self.kept(g1="a"), "id", limit=2**63 - 1) == ["g1"]
+
+    def test_take_cursors_as_text(self) -> None:
+        """Short enough."""
+        find = self.kept(g1="a").find
+        refuses(lambda: find(GoalQuery(), after=cast("str", 5), limit=1), "invalid_type", "after", kind=InvalidType)
+        refuses(lambda: find(GoalQuery(), after="x" * 4_001, limit=1), "too_long", "after", kind=TooLarge)
 
 
 class TestRoster:

@@ -6,7 +6,7 @@ from typing import cast
 
 import pytest
 
-from quota_engine import InvalidType
+from quota_engine import InvalidType, TooLarge
 from quota_engine.ports import Page
 from tests.refusals import refuses, stays
 
@@ -42,4 +42,6 @@ class TestPage:
     def test_refuses_other_cursors_and_flags(self) -> None:
         """A cursor is text, whether there is more is yes or no."""
         refuses(lambda: Page((), cast("str", 5)), "invalid_type", "cursor", kind=InvalidType)
+        assert Page((), "x" * 4_000).cursor == "x" * 4_000
+        refuses(lambda: Page((), "x" * 4_001), "too_long", "cursor", "at most 4000", kind=TooLarge)
         refuses(lambda: Page((), "5", more=cast("bool", 1)), "invalid_type", "more", kind=InvalidType)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from quota_engine import Assignment, Contributor, Duration, GoalQuery, Period, templates
+from quota_engine import Assignment, Contributor, Duration, GoalQuery, Period, SortBy, templates
 from quota_engine.errors import InvalidType
 from quota_engine.queries import Sight
 from tests.acme import ADA, BOB, EVERYONE, NORTH, RENEWALS, SOUTH, promise
@@ -109,8 +109,48 @@ class TestQuery:
             ({"contributors": "ada"}, "contributors"),
             ({"sight": "ada"}, "sight"),
             ({"cadence": 5}, "cadence"),
+            ({"sort": None}, "sort"),
+            ({"sort": 5}, "sort"),
+            ({"sort": ["name"]}, "sort"),
+            ({"descending": "yes"}, "descending"),
+            ({"descending": 1}, "descending"),
         ],
     )
     def test_refuses_what_it_is_not_made_of(self, asked: dict[str, Any], field: str) -> None:
         """Each field is checked."""
         refuses(lambda: GoalQuery(**asked), "invalid_type", field, kind=InvalidType)
+
+
+class TestOrder:
+    """Where a goal stands in a list."""
+
+    GOAL = evolve(promise(ADA, duration=Duration.custom("2025-02-03", "2025-06-30"), goal_id="g7"), name="STRASSE Nord")
+
+    @pytest.mark.parametrize(
+        ("sort", "listed_by"),
+        [
+            ("id", "g7"),
+            ("name", "strasse nord"),
+            ("measure", "revenue"),
+            ("first_day", "2025-02-03"),
+            ("last_day", "2025-06-30"),
+        ],
+    )
+    def test_is_what_it_is_listed_by_then_its_id(self, sort: str, listed_by: str) -> None:
+        """Names without regard to case, days of the slices as people write them; the way does not matter."""
+        assert [GoalQuery(sort=sort, descending=way).place(self.GOAL) for way in (False, True)] == [
+            (listed_by, "g7")
+        ] * 2
+        assert {each.value for each in SortBy} == {"id", "name", "measure", "first_day", "last_day"}
+
+    def test_is_by_id_where_nothing_is_said(self) -> None:
+        """Ascending."""
+        assert (GoalQuery().sort, GoalQuery().descending) == (SortBy.ID, False)
+        assert GoalQuery(sort=SortBy.NAME) == GoalQuery(sort="name")
+
+    def test_takes_names_that_differ_by_case_for_the_same(self) -> None:
+        """Then the id decides, a capital letter before a small one."""
+        names = [evolve(self.GOAL, name=name, id=name) for name in ("stra\u00dfe NORD", "Strasse nord", "STRASSE NORD")]
+        places = [GoalQuery(sort="name").place(named) for named in names]
+        assert {listed_by for listed_by, _ in places} == {"strasse nord"}
+        assert [goal_id for _, goal_id in sorted(places)] == ["STRASSE NORD", "Strasse nord", "stra\u00dfe NORD"]

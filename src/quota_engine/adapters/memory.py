@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from threading import Lock
@@ -17,13 +18,16 @@ from quota_engine.events import CrmEvent
 from quota_engine.goals import Goal
 from quota_engine.periods import Period
 from quota_engine.policy import Actor
-from quota_engine.ports import Change, Page, Stored
+from quota_engine.ports import LONGEST_CURSOR, Change, Page, Stored
 from quota_engine.progress import Progress
-from quota_engine.queries import GoalQuery
+from quota_engine.queries import GoalQuery, SortBy
 from quota_engine.rates import Rates
 
 _PAGE: Final = 1_000
 _DIGITS: Final = 19
+_MOST: Final = 2**63 - 1
+_ORDERS: Final = tuple(GoalQuery(sort=sort) for sort in SortBy)
+_BETWEEN: Final = "\x1f"  # in no id and no name, where control characters are refused
 
 
 def _as_events(events: Iterable[CrmEvent]) -> list[CrmEvent]:
@@ -60,25 +64,50 @@ def _number(cursor: str, field: str, most: int) -> int:
     """Return the number that a cursor is."""
     given = _fields.text(cursor, field)
     if not (given.isascii() and given.isdigit() and len(given) < _DIGITS and int(given) <= most):
-        raise InvalidCursor(
-            f"{field}: expected a cursor of this source, got {shown(given)}", field=field, value=shown(given)
-        )
+        raise _no_cursor(given, field, "this source")
     return int(given)
 
 
-def _id(goal: Goal) -> str:
-    return goal.id
+def _no_cursor(given: str, field: str, expected: str) -> InvalidCursor:
+    return InvalidCursor(
+        f"{field}: expected a cursor of {expected}, got {shown(given)}", field=field, value=shown(given)
+    )
+
+
+def _order(query: GoalQuery) -> str:
+    return f"{query.sort}, {'descending' if query.descending else 'ascending'}"
+
+
+def _cursor(query: GoalQuery, place: tuple[str, str]) -> str:
+    return urlsafe_b64encode(_BETWEEN.join((_order(query), *place)).encode()).decode()
+
+
+def _place(query: GoalQuery, cursor: str) -> tuple[str, str]:
+    """Return the place that a cursor is."""
+    given = _fields.text(cursor, "after", longest=LONGEST_CURSOR)
+    try:
+        _, listed_by, goal_id = urlsafe_b64decode(given).decode().split(_BETWEEN)
+    except ValueError:
+        raise _no_cursor(given, "after", f"the order {_order(query)}") from None
+    if _cursor(query, (listed_by, goal_id)) != given:
+        raise _no_cursor(given, "after", f"the order {_order(query)}")
+    return listed_by, goal_id
 
 
 @define(eq=False)
 class MemoryGoals:
-    """Goals of one account, with all their changes, in the order of their ids. Fills `GoalRepository`; safe for threads.
+    """Goals of one account, with all their changes. Fills `GoalRepository`; safe for threads.
+
+    The places of the goals are kept sorted, once for each order, so that a page costs the same wherever it begins.
 
     >>> MemoryGoals().find(GoalQuery(), after=None, limit=10)
     Page(items=(), cursor=None, more=False)
     """
 
-    _goals: list[Goal] = field(factory=list, init=False)
+    _goals: dict[str, Goal] = field(factory=dict, init=False)
+    _places: dict[SortBy, list[tuple[str, str]]] = field(
+        factory=lambda: {order.sort: [] for order in _ORDERS}, init=False, repr=False
+    )
     _changes: list[Change] = field(factory=list, init=False)
     _ids: set[str] = field(factory=set, init=False)
     _lock: Lock = field(factory=Lock, init=False, repr=False)
@@ -86,26 +115,28 @@ class MemoryGoals:
     def get(self, goal_ids: Collection[str], /) -> Sequence[Goal]:
         """Return the current goals among these; see `GoalRepository.get`."""
         with self._lock:
-            found = (self._at(goal_id) for goal_id in dict.fromkeys(goal_ids))
-            return [goal for goal in found if goal is not None]
+            return [self._goals[goal_id] for goal_id in dict.fromkeys(goal_ids) if goal_id in self._goals]
 
     def find(self, query: GoalQuery, /, *, after: str | None, limit: int) -> Page[Goal]:
-        """Return goals that a query matches, by id; see `GoalRepository.find`. A cursor is the id of the last goal looked at."""
+        """Return the next goals that a query matches, in its order; see `GoalRepository.find`."""
+        _fields.whole(limit, "limit", 1, _MOST)
         with self._lock:
-            goals = self._goals
-            start = 0 if after is None else bisect_right(goals, _fields.identifier(after, "after"), key=_id)
+            places = self._places[query.sort]
+            ahead = self._ahead(query, after)
             found: list[Goal] = []
-            place = start
-            while place < len(goals) and len(found) < limit:
-                if query.matches(goals[place]):
-                    found.append(goals[place])
-                place += 1
-            return Page(tuple(found), goals[place - 1].id if place > start else after, place < len(goals))
+            looked_at = 0
+            while looked_at < len(ahead) and len(found) < limit:
+                goal = self._goals[places[ahead[looked_at]][1]]
+                if query.matches(goal):
+                    found.append(goal)
+                looked_at += 1
+            cursor = _cursor(query, query.place(found[-1])) if found else after
+            return Page(tuple(found), cursor, looked_at < len(ahead))
 
     def commit(self, changes: Sequence[Change], /) -> None:
         """Make all changes or none; see `GoalRepository.commit`."""
         with self._lock:
-            standing = {change.goal_id: self._at(change.goal_id) for change in changes}
+            standing = {change.goal_id: self._goals.get(change.goal_id) for change in changes}
             for change in changes:
                 self._check(change, standing[change.goal_id])
                 standing[change.goal_id] = change.goal
@@ -114,6 +145,7 @@ class MemoryGoals:
 
     def changes(self, *, goal_id: str | None, after: str | None, limit: int) -> Page[Change]:
         """Return the feed of changes, oldest first; see `GoalRepository.changes`."""
+        _fields.whole(limit, "limit", 1, _MOST)
         with self._lock:
             place = 0 if after is None else _number(after, "after", len(self._changes))
             found: list[Change] = []
@@ -123,9 +155,13 @@ class MemoryGoals:
                 place += 1
             return Page(tuple(found), str(place), place < len(self._changes))
 
-    def _at(self, goal_id: str) -> Goal | None:
-        place = bisect_left(self._goals, goal_id, key=_id)
-        return self._goals[place] if place < len(self._goals) and self._goals[place].id == goal_id else None
+    def _ahead(self, query: GoalQuery, after: str | None) -> range:
+        """Return where the goals that are still to come stand among all places of the order, the next one first."""
+        places = self._places[query.sort]
+        last = None if after is None else _place(query, after)
+        if query.descending:
+            return range((len(places) if last is None else bisect_left(places, last)) - 1, -1, -1)
+        return range(0 if last is None else bisect_right(places, last), len(places))
 
     def _check(self, change: Change, standing: Goal | None) -> None:
         if change.before == 0:
@@ -144,9 +180,15 @@ class MemoryGoals:
             )
 
     def _put(self, change: Change) -> None:
-        place = bisect_left(self._goals, change.goal_id, key=_id)
-        there = 1 if self._at(change.goal_id) is not None else 0
-        self._goals[place : place + there] = [] if change.goal is None else [change.goal]
+        before, after = self._goals.pop(change.goal_id, None), change.goal
+        for order in _ORDERS:
+            places = self._places[order.sort]
+            if before is not None:
+                del places[bisect_left(places, order.place(before))]
+            if after is not None:
+                insort(places, order.place(after))
+        if after is not None:
+            self._goals[after.id] = after
         self._ids.add(change.goal_id)
         self._changes.append(change)
 
