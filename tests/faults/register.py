@@ -1223,7 +1223,7 @@ FAULTS: Final = (
         faulty="SortBy.NAME: lambda goal: goal.name,",
     ),
     Fault(
-        name="ties-by-arrival",
+        name="equal-names-by-arrival",
         room="adapters.memory",
         laws=("LA10",),
         what="Of goals with equal names the one that came first is listed first, whatever its id.",
