@@ -11,6 +11,7 @@ from quota_engine.almanac import Almanac
 from quota_engine.assignments import Assignment, Members, TeamCredit
 from quota_engine.book import HOST, GoalBook, Host, draft
 from quota_engine.contributors import Absence, Contributor, ContributorKind, Membership, Roster, Team, User
+from quota_engine.curves import Curve, DayWeights, EveryDay, WorkingDays, shape_of
 from quota_engine.durations import Cadence, Duration
 from quota_engine.errors import (
     AlreadyExists,
@@ -108,11 +109,14 @@ __all__ = [
     "CrmEvent",
     "CurrencyMismatch",
     "CursorExpired",
+    "Curve",
+    "DayWeights",
     "Decision",
     "Direction",
     "Duration",
     "Effect",
     "EndsOn",
+    "EveryDay",
     "Fact",
     "Finding",
     "FindingKind",
@@ -188,6 +192,7 @@ __all__ = [
     "WeekYears",
     "Weeks",
     "Work",
+    "WorkingDays",
     "YearChange",
     "calculate",
     "draft",
@@ -198,6 +203,7 @@ __all__ = [
     "remap",
     "resolve",
     "scale_targets",
+    "shape_of",
     "tally",
     "team_gaps",
     "templates",

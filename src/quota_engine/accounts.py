@@ -11,6 +11,7 @@ from attrs import field, frozen
 
 from quota_engine import _fields, amounts
 from quota_engine._fields import Field
+from quota_engine.curves import Curve, EveryDay, as_curve
 from quota_engine.errors import invalid
 from quota_engine.fiscal import FiscalCalendar
 
@@ -124,6 +125,7 @@ class Account:
         subscriptions: what it has bought.
         closing: when the figures of its slices freeze.
         bands: from which share of the expected a row is ahead or on track.
+        curve: along which a target is expected to come in: the same every day where not given (rule P4).
 
     Raises:
         InvalidType, InvalidValue: naming the field, its value and what was expected.
@@ -137,3 +139,4 @@ class Account:
     subscriptions: tuple[Subscription, ...] = field(default=(), converter=_as_subscriptions)
     closing: Closing = field(factory=Closing, validator=_fields.checked(_fields.instance_of(Closing, "a Closing")))
     bands: Bands = field(factory=Bands, validator=_fields.checked(_fields.instance_of(Bands, "Bands")))
+    curve: Curve = field(factory=EveryDay, validator=_fields.checked(as_curve))

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
+from math import lcm
 from typing import Final
 
 from quota_engine.errors import InvalidValue, TooLarge, invalid, mistyped, shown
@@ -125,9 +126,9 @@ def from_grains(count: Grains) -> Decimal:
     return _scaled(count, PLACES) if isinstance(count, int) else from_fraction(count / ONE)
 
 
-def from_share(count: Grains, parts: int) -> Decimal:
-    """Return one of so many equal parts of some grains, as `from_grains` does."""
-    if isinstance(count, int) and count % parts == 0:
+def from_share(count: Grains, parts: Grains) -> Decimal:
+    """Return some grains divided by a number above zero, as `from_grains` does."""
+    if isinstance(count, int) and isinstance(parts, int) and count % parts == 0:
         return _scaled(count // parts, PLACES)
     return from_grains(Fraction(count, parts))
 
@@ -202,7 +203,7 @@ def _unbounded() -> Context:
     return Context(prec=MAX_PREC, Emax=MAX_EMAX, clamp=0, traps=[])
 
 
-def split(whole: Decimal, weights: Sequence[Decimal], *, places: int = 2) -> tuple[Decimal, ...]:
+def split(whole: Decimal, weights: Sequence[Decimal | Grains], *, places: int = 2) -> tuple[Decimal, ...]:
     """Split an amount by weights so that not a cent is lost: the parts sum to `whole` exactly.
 
     Each part is the ideal share rounded down to `places` decimals; what is left goes, one unit each, to the parts with the
@@ -217,7 +218,9 @@ def split(whole: Decimal, weights: Sequence[Decimal], *, places: int = 2) -> tup
     """
     if any(weight < 0 for weight in weights):
         raise invalid("weights", min(weights), "weights of zero or more", code="negative")
-    shares = [grains(weight) for weight in weights]
+    ratios = [weight.as_integer_ratio() for weight in weights]
+    scale = lcm(*(below for _, below in ratios))
+    shares = [above * (scale // below) for above, below in ratios]
     everything = sum(shares)
     if not everything:
         raise InvalidValue("weights: expected at least one weight above zero", code="required", field="weights")

@@ -17,6 +17,7 @@ from quota_engine._fields import Field, FrozenMap
 from quota_engine.accounts import Account, Closing
 from quota_engine.assignments import Amount, Assignment, TeamCredit, as_milestones, as_pipelines
 from quota_engine.contributors import Contributor, ContributorKind
+from quota_engine.curves import Curve
 from quota_engine.durations import Cadence, Duration
 from quota_engine.errors import InvalidValue, NotFound, invalid, mistyped
 from quota_engine.fiscal import FiscalCalendar, resolve
@@ -308,11 +309,14 @@ class Goal:
             )
         return during.contains(part)
 
-    def spread_targets(self, total: Amount, *, to: Chosen = None, weights: Sequence[Amount] | None = None) -> Goal:
+    def spread_targets(
+        self, total: Amount, *, to: Chosen = None, weights: Sequence[Amount] | Curve | None = None
+    ) -> Goal:
         """Return the goal with a total spread over the slices of each chosen row, so that not a cent is lost (rule G3).
 
-        Locked cells keep their target and are taken off first; what remains goes to the others by their weights, one per slice,
-        all equal where not given. See `amounts.split` for where the odd cents go. Every chosen row gets the whole total.
+        Locked cells keep their target and are taken off first; what remains goes to the others by their weights: one per slice,
+        or a curve, such as `WorkingDays`, that gives each slice the weight of its days; all equal where not given. See
+        `amounts.split` for where the odd cents go. Every chosen row gets the whole total.
 
         Raises:
             InvalidType, InvalidValue: another number of weights than of slices, a weight below zero, no weight above zero on an
@@ -321,7 +325,7 @@ class Goal:
         """
         given = amounts.target(total, "total")
         chosen = self._chosen(to)
-        shares = [Decimal(1)] * len(self.slices) if weights is None else self._weights(weights)
+        shares = [1] * len(self.slices) if weights is None else self._weights(weights)
         places = amounts.minor_units(self.currency) if self.measure.is_money else 0
 
         def spread(row: Assignment) -> Assignment:
@@ -332,7 +336,7 @@ class Goal:
                 raise invalid(
                     "total", given, f"at least the locked targets of {row.contributor}, {kept}", code="locked"
                 )
-            open_shares = [Decimal(0) if held else share for share, held in zip(shares, locked, strict=True)]
+            open_shares = [0 if held else share for share, held in zip(shares, locked, strict=True)]
             parts = amounts.split(rest, open_shares, places=places)
             return evolve(
                 row,
@@ -341,7 +345,9 @@ class Goal:
 
         return self._edited(spread, chosen)
 
-    def _weights(self, weights: Sequence[Amount]) -> list[Decimal]:
+    def _weights(self, weights: Sequence[Amount] | Curve) -> Sequence[Decimal | amounts.Grains]:
+        if isinstance(weights, Curve):
+            return [weights.weight(part) for part in self.slices]
         found = _fields.in_order(weights, "weights", "weights", most=MOST_PERIODS)
         if len(found) != len(self.slices):
             raise invalid("weights", len(found), f"{len(self.slices)} weights, one per slice", code="wrong_count")

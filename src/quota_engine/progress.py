@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
@@ -15,6 +15,7 @@ from quota_engine import _fields, amounts, display
 from quota_engine.accounts import Account, Bands
 from quota_engine.amounts import Grains
 from quota_engine.contributors import Contributor, ContributorKind, Roster
+from quota_engine.curves import Curve, EveryDay
 from quota_engine.errors import NotFound, shown
 from quota_engine.events import CrmEvent
 from quota_engine.facts import Batch
@@ -54,13 +55,14 @@ class PaceStatus(StrEnum):
 
 @frozen(kw_only=True)
 class Pace:
-    """How a row is doing by now, on a straight line through the slice, by whole days that have ended. Source: rule P4.
+    """How a row is doing by now, along the account's curve through the slice, by whole days that have ended. Source: rule P4.
 
     Attributes:
-        expected: the part of the target that falls to the days that have ended.
+        expected: the part of the target that falls to the days that have ended, by what they weigh of the whole slice; in a slice
+            that weighs nothing all days weigh the same.
         status: attained against expected; None where nothing is expected.
         projected: what it comes to at the end if it goes on as so far; None where nothing is expected.
-        required_per_day: what is left, per day that has not ended, today included; None where no day is left.
+        required_per_day: what is left, per day that has not ended, today and days off included; None where no day is left.
     """
 
     expected: Decimal
@@ -235,6 +237,7 @@ class Calculation:
             found,
             timely=timely,
             bands=self._work.account.bands,
+            curve=self._work.account.curve,
             as_of=self.as_of,
             known_at=self.known_at,
         )
@@ -281,6 +284,7 @@ def assess(
     *,
     timely: Tally,
     bands: Bands,
+    curve: Curve,
     as_of: datetime,
     known_at: datetime,
 ) -> Progress:
@@ -308,7 +312,9 @@ def assess(
         remaining=None if attained is None or target is None else amounts.from_grains(target - attained),
         counted=found.counted,
         status=None if target is None else _status(measure, times, part, attained, target, as_of=as_of),
-        pace=None if target is None else _pace(measure, days, attained, target, bands=bands, asked_on=block.asked_on),
+        pace=None
+        if target is None
+        else _pace(measure, days, attained, target, bands=bands, curve=curve, asked_on=block.asked_on),
         unit=found.unit,
         currency=found.currency,
         frozen_at=freeze if freeze is not None and freeze <= min(as_of, known_at) else None,
@@ -355,22 +361,30 @@ def _verdict(attained: Grains | None, target: int, *, is_higher: bool) -> Status
 
 
 def _pace(
-    measure: Measure, days: Period, attained: Grains | None, target: int, *, bands: Bands, asked_on: date
+    measure: Measure, days: Period, attained: Grains | None, target: int, *, bands: Bands, curve: Curve, asked_on: date
 ) -> Pace | None:
     if attained is None or measure.direction is not Direction.HIGHER or measure.aggregate not in _ADDABLE:
         return None
     ended = min(max((asked_on - days.start).days, 0), days.days)
     left = days.days - ended
-    is_expected = target > 0 and ended > 0
+    gone, whole = _weights(curve, days, ended)
+    is_expected = target > 0 and gone > 0
     return Pace(
-        expected=amounts.from_share(target * ended, days.days),
-        status=_pace_status(attained * days.days, target * ended, bands) if is_expected else None,
-        projected=amounts.from_share(attained * days.days, ended) if is_expected else None,
+        expected=amounts.from_share(target * gone, whole),
+        status=_pace_status(attained * whole, target * gone, bands) if is_expected else None,
+        projected=amounts.from_share(attained * whole, gone) if is_expected else None,
         required_per_day=amounts.from_share(target - attained, left) if left else None,
     )
 
 
-def _pace_status(attained: Grains, expected: int, bands: Bands) -> PaceStatus:
+def _weights(curve: Curve, days: Period, ended: int) -> tuple[Grains, Grains]:
+    """Return what the days that have ended weigh, and what all days do; as on a straight line where none weighs anything."""
+    if not isinstance(curve, EveryDay) and (whole := curve.weight(days)):
+        return curve.weight(Period(days.start, days.start + timedelta(days=ended))) if ended else 0, whole
+    return ended, days.days
+
+
+def _pace_status(attained: Grains, expected: Grains, bands: Bands) -> PaceStatus:
     if attained * amounts.ONE >= expected * amounts.grains(bands.ahead):
         return PaceStatus.AHEAD
     is_on_track = attained * amounts.ONE >= expected * amounts.grains(bands.on_track)
