@@ -20,7 +20,9 @@ from quota_engine import (
     Closing,
     Contributor,
     CrmEvent,
+    Curve,
     Duration,
+    EveryDay,
     FindingKind,
     FiscalCalendar,
     Goal,
@@ -59,7 +61,12 @@ def at(moment: str) -> datetime:
 
 
 def acme(
-    *, zone: str = "UTC", currency: str = "EUR", closing: Closing | None = None, bands: Bands | None = None
+    *,
+    zone: str = "UTC",
+    currency: str = "EUR",
+    closing: Closing | None = None,
+    bands: Bands | None = None,
+    curve: Curve | None = None,
 ) -> Account:
     """Return Acme's account."""
     return Account(
@@ -68,6 +75,7 @@ def acme(
         calendar=FiscalCalendar(zone=zone),
         closing=closing or Closing(),
         bands=bands or Bands(),
+        curve=curve or EveryDay(),
     )
 
 

@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 from quota_engine.accounts import Account
 from quota_engine.assignments import Assignment
 from quota_engine.contributors import Contributor, Membership, Roster
+from quota_engine.curves import Curve, EveryDay, WorkingDays
 from quota_engine.events import CrmEvent
 from quota_engine.goals import Goal
 from quota_engine.measures import Condition, Measure
@@ -647,8 +648,29 @@ def status_of(here: Slice, target: Fraction | None, attained: Fraction | None) -
     return "exceeded" if (attained > target) is is_higher_better else "missed"
 
 
+@cache
+def day_weight(curve: Curve, day: date) -> Fraction:
+    """What one day weighs (rule P4)."""
+    if isinstance(curve, EveryDay):
+        return Fraction(1)
+    if isinstance(curve, WorkingDays):
+        return Fraction(day.weekday() in curve.weekdays and day not in curve.holidays)
+    first, end = min(part.start for part in curve.weights), max(part.end for part in curve.weights)
+    onto = curve.onto or Period(first, end)
+    if not onto.start <= day < onto.end:
+        return Fraction(0)
+    stretch = Fraction((end - first).days, (onto.end - onto.start).days)
+    here = (day - onto.start).days * stretch
+    found = Fraction(0)
+    for part, weight in curve.weights.items():
+        start, stop = (part.start - first).days, (part.end - first).days
+        shared = min(here + stretch, Fraction(stop)) - max(here, Fraction(start))
+        found += Fraction(weight) * max(shared, Fraction(0)) / (stop - start)
+    return found
+
+
 def pace_of(here: Slice, target: Fraction | None, attained: Fraction | None) -> Pace | None:
-    """Where a row should be by now, day by day along a straight line (rule P4)."""
+    """Where a row should be by now, day by day along the account's curve (rule P4)."""
     measure = here.goal.measure
     if target is None or attained is None or str(measure.direction) != "higher":
         return None
@@ -656,7 +678,12 @@ def pace_of(here: Slice, target: Fraction | None, attained: Fraction | None) -> 
         return None
     days = (here.part.end - here.part.start).days
     ended = sum(first_instant(here.part.start + DAY * (n + 1), here.zone) <= here.world.as_of for n in range(days))
-    expected = target * ended / days
+    curve = here.world.account.curve
+    weights = [day_weight(curve, here.part.start + DAY * n) for n in range(days)]
+    if not any(weights):
+        weights = [Fraction(1)] * days
+    gone, whole = sum(weights[:ended], Fraction(0)), sum(weights, Fraction(0))
+    expected = target * gone / whole
     left = days - ended
     required = (target - attained) / left if left else None
     if expected == 0:
@@ -668,7 +695,7 @@ def pace_of(here: Slice, target: Fraction | None, attained: Fraction | None) -> 
         status = "on_track"
     else:
         status = "behind"
-    return Pace(expected, status, attained * days / ended, required)
+    return Pace(expected, status, attained * whole / gone, required)
 
 
 def cell_of(here: Slice, row: Assignment, target: Fraction | None, counting: Counting) -> Cell:

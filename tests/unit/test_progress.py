@@ -16,17 +16,22 @@ from quota_engine import (
     Closing,
     Contributor,
     CrmEvent,
+    Curve,
+    DayWeights,
     Duration,
+    EveryDay,
     Goal,
     InvalidType,
     Measure,
     NotFound,
     Pace,
     PaceStatus,
+    Period,
     Progress,
     Roster,
     Status,
     User,
+    WorkingDays,
     calculate,
     templates,
 )
@@ -362,6 +367,62 @@ class TestPace:
         pace = self.pace(amount, as_of="2025-07-06", bands=Bands(ahead=Decimal("1.2"), on_track=Decimal("0.5")))
         assert pace is not None
         assert pace.status == PaceStatus(status)
+
+    def along(self, curve: Curve, *, as_of: str, amount: str = "400") -> Pace:
+        """Return Ada's pace along a curve in the ten days from Tuesday, 1 July, to Thursday, 10 July: eight working days."""
+        goal = promise(ADA, duration=self.TEN_DAYS)
+        event = deal("d1", amount, closed="2025-07-01", recorded="2025-06-01")
+        pace = cell(calculated(goal, event, as_of=as_of, account=acme(curve=curve)), ADA, date(2025, 7, 1)).pace
+        assert pace is not None
+        return pace
+
+    def test_expects_the_share_of_working_days_that_have_ended(self) -> None:
+        """On Monday the 7th four of eight working days have ended, and six of ten days: half is expected, not six tenths.
+
+        What is required is still spread over all days that are left, days off included: 600 in four days.
+        """
+        assert self.along(WorkingDays(), as_of="2025-07-07") == Pace(
+            expected=Decimal(500), status=PaceStatus.BEHIND, projected=Decimal(800), required_per_day=Decimal(150)
+        )
+        assert self.along(EveryDay(), as_of="2025-07-07").expected == 600
+        assert self.along(WorkingDays(), as_of="2025-07-05").expected == 500
+        assert self.along(WorkingDays(holidays=["2025-07-04"]), as_of="2025-07-07", amount="429").expected == Decimal(
+            "428.5714285714285714285714285714286"  # 3 of 7
+        )
+
+    def test_expects_nothing_until_a_day_that_weighs_something_has_ended(self) -> None:
+        """Three holidays have ended: there is nothing to be ahead of, and nothing to go on."""
+        curve = WorkingDays(holidays=["2025-07-01", "2025-07-02", "2025-07-03"])
+        assert self.along(curve, as_of="2025-07-04", amount="300") == Pace(
+            expected=Decimal(0), status=None, projected=None, required_per_day=Decimal(100)
+        )
+        assert self.along(curve, as_of="2025-07-05").expected == 200
+
+    def test_expects_all_once_only_days_off_are_left(self) -> None:
+        """The last two days are free: on Wednesday, the 9th, all is expected, and two days are left."""
+        curve = WorkingDays(holidays=["2025-07-09", "2025-07-10"])
+        assert self.along(curve, as_of="2025-07-09") == Pace(
+            expected=Decimal(1000), status=PaceStatus.BEHIND, projected=Decimal(400), required_per_day=Decimal(300)
+        )
+
+    def test_follows_weights(self) -> None:
+        """A fair on the first day brings three quarters, the rest of the time a quarter; 700 of 750 is on track."""
+        pace = self.along(
+            DayWeights({date(2025, 7, 1): 3, Period.closed("2025-07-02", "2025-07-10"): 1}), as_of="2025-07-02", amount="700"
+        )  # fmt: skip
+        assert (pace.expected, pace.status, pace.projected) == (
+            750, PaceStatus.ON_TRACK, Decimal("933.3333333333333333333333333333333"),
+        )  # fmt: skip
+
+    @pytest.mark.parametrize("as_of", ["2025-06-10", "2025-07-01", "2025-07-06", "2025-07-10", "2025-07-11"])
+    @pytest.mark.parametrize(
+        "curve",
+        [WorkingDays(holidays=[date(2025, 7, day) for day in range(1, 11)]), DayWeights({date(2024, 7, 1): 5})],
+        ids=["only holidays", "other days"],
+    )
+    def test_is_straight_where_no_day_of_the_slice_weighs_anything(self, curve: Curve, as_of: str) -> None:
+        """Ten holidays, or weights of another year: as without a curve."""
+        assert self.along(curve, as_of=as_of) == self.along(EveryDay(), as_of=as_of)
 
     def test_of_a_target_of_zero_expects_nothing(self) -> None:
         """So there is nothing to be ahead of."""

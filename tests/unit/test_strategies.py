@@ -15,7 +15,9 @@ from quota_engine import (
     Condition,
     Contributor,
     CrmEvent,
+    DayWeights,
     Duration,
+    EveryDay,
     FiscalCalendar,
     Goal,
     Measure,
@@ -26,6 +28,7 @@ from quota_engine import (
     TableYears,
     Timeline,
     WeekYears,
+    WorkingDays,
 )
 from quota_engine.testing import registration, strategies
 
@@ -42,6 +45,7 @@ class TestStrategies:
             strategies.closings: Closing,
             strategies.conditions: Condition,
             strategies.crm_events: CrmEvent,
+            strategies.day_weights: DayWeights,
             strategies.durations: Duration,
             strategies.edge_worlds: strategies.World,
             strategies.goals: Goal,
@@ -53,8 +57,10 @@ class TestStrategies:
             strategies.table_years: TableYears,
             strategies.timelines: Timeline,
             strategies.week_years: WeekYears,
+            strategies.working_days: WorkingDays,
             strategies.worlds: strategies.World,
         }
+        assert isinstance(data.draw(strategies.curves()), (EveryDay, WorkingDays, DayWeights))
         strategy = data.draw(st.sampled_from(list(kinds)))
         assert isinstance(data.draw(strategy()), kinds[strategy])
 
@@ -66,6 +72,7 @@ class TestStrategies:
         assert not any(user.absences for user in world.roster.users)
         assert {world.account.currency} == {goal.currency for goal in world.goals}
         assert not any(event.deleted for event in world.events)
+        assert world.account.curve == EveryDay()
 
     @given(strategies.worlds())
     def test_draw_worlds_whose_parts_fit(self, world: strategies.World) -> None:
@@ -82,7 +89,7 @@ class TestTypes:
         """No strategy is named, not even imported: importing Hypothesis was enough."""
         kinds: list[type[object]] = [
             *(Account, Closing, Condition, Contributor, CrmEvent, Duration),
-            *(FiscalCalendar, Goal, Measure, Period, Rates, Roster),
+            *(DayWeights, FiscalCalendar, Goal, Measure, Period, Rates, Roster, WorkingDays),
         ]
         kind = data.draw(st.sampled_from(kinds))
         assert isinstance(data.draw(st.from_type(kind)), kind)

@@ -15,6 +15,7 @@ from hypothesis.strategies import SearchStrategy
 
 from quota_engine.accounts import Account, Closing
 from quota_engine.contributors import Contributor, Roster
+from quota_engine.curves import DayWeights, WorkingDays
 from quota_engine.durations import Duration
 from quota_engine.events import CrmEvent
 from quota_engine.fiscal import FiscalCalendar, MonthYears, TableYears, Timeline, WeekYears
@@ -30,6 +31,7 @@ _NAMES: Final[dict[type[Any], str]] = {
     Condition: "conditions",
     Contributor: "contributors",
     CrmEvent: "crm_events",
+    DayWeights: "day_weights",
     Duration: "durations",
     FiscalCalendar: "calendars",
     Goal: "goals",
@@ -42,6 +44,7 @@ _NAMES: Final[dict[type[Any], str]] = {
     TableYears: "table_years",
     Timeline: "timelines",
     WeekYears: "week_years",
+    WorkingDays: "working_days",
 }
 """The strategy of each type, by its name in `testing.strategies`."""
 

@@ -31,12 +31,15 @@ from quota_engine.testing.strategies.values import (
     amounts,
     calendars,
     closings,
+    curves,
+    day_weights,
     durations,
     moments,
     periods,
     rates,
     rosters,
     targets,
+    working_days,
 )
 from quota_engine.testing.strategies.worlds import World, edges_of, slices_near, worlds
 from quota_engine.testing.strategies.years import month_years, table_years, timelines, week_years, year_rules
@@ -57,6 +60,8 @@ __all__ = [
     "conditions",
     "contributors",
     "crm_events",
+    "curves",
+    "day_weights",
     "durations",
     "edge_worlds",
     "edges_of",
@@ -74,6 +79,7 @@ __all__ = [
     "targets",
     "timelines",
     "week_years",
+    "working_days",
     "worlds",
     "year_rules",
 ]

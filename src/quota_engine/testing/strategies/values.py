@@ -17,6 +17,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from quota_engine.accounts import Account, Bands, Closing
 from quota_engine.assignments import Amount, TeamCredit
 from quota_engine.contributors import Absence, Membership, Roster, Team, User
+from quota_engine.curves import Curve, DayWeights, EveryDay, WorkingDays
 from quota_engine.durations import Cadence, Duration
 from quota_engine.fiscal import FiscalCalendar, MonthYears, Timeline, Weeks, YearRule, first_instant, presets
 from quota_engine.periods import Period
@@ -53,6 +54,7 @@ TURNS: Final = (
 FEATURES: Final = (
     "absences",
     "currencies",
+    "curves",
     "deletions",
     "memberships",
     "nonsense",
@@ -71,6 +73,11 @@ memberships: teams that change, extra ones, and every rule of team credit; nonse
 read; pipelines: of records and rows; restatement: slices that late corrections restate, and odd graces; scratch: goals from
 scratch; several_goals: two; splits: records of which several users get a share; strangers: records without an owner, and users
 whom the roster does not know; years: durations of a year in many slices.
+absences: users who are away; currencies: records and goals in others than the account's; curves: pace along working days, or
+along weights; deletions: of records; memberships: teams that change, extra ones, and every rule of team credit; nonsense:
+properties that are not set or cannot be read; pipelines: of records and rows; restatement: slices that late corrections
+restate, and odd graces; scratch: goals from scratch; several_goals: two; strangers: records without an owner, and users whom
+the roster does not know; years: durations of a year in many slices.
 """
 
 ZONES: Final = tuple(dict.fromkeys(zone for zone, _ in TURNS))
@@ -176,6 +183,14 @@ TEAM_CREDITS: Final = st.sampled_from(
     )
 )
 MOSTLY_ADA: Final = st.sampled_from((*[USERS[0]] * 3, *USERS[1:]))
+_WEEKDAYS: Final = st.sampled_from(((0, 1, 2, 3, 4), (0, 1, 2, 3, 6), (5,), tuple(range(7))))
+_HOLIDAYS: Final = st.sampled_from(((), (0,), (-1, 0, 1), (2, 30, -30), tuple(range(-50, 50))))
+_SOME_WEIGHTS: Final[tuple[Amount, ...]] = (1, 0, 3, "0.01", Decimal("1E+27"), 10)
+_RUNS: Final = st.lists(
+    st.tuples(st.sampled_from((0, 0, 1, 9)), st.sampled_from((1, 7, 1, 30)), st.sampled_from(_SOME_WEIGHTS)),
+    min_size=1,
+    max_size=5,
+)
 _PARENTS: Final = st.sampled_from((None, "emea"))
 
 
@@ -246,13 +261,49 @@ def _closing(draw: DrawFn, around: date, features: Collection[str]) -> Closing:
 
 
 @st.composite
+def curves(draw: DrawFn, around: date = SOMEDAY) -> Curve:
+    """Return every kind of curve: straight, along working days, along weights about a day; some are flat there."""
+    return EveryDay() if draw(FLAGS) else _curve(draw, around)
+
+
+@st.composite
+def working_days(draw: DrawFn, around: date = SOMEDAY) -> WorkingDays:
+    """Return working days: one to seven a week, with holidays about a day, sometimes nothing but holidays."""
+    return _working_days(draw, around)
+
+
+@st.composite
+def day_weights(draw: DrawFn, around: date = SOMEDAY) -> DayWeights:
+    """Return weights of days and of runs of days about a day, with gaps or zeros, also laid onto more or fewer days."""
+    return _day_weights(draw, around)
+
+
+def _curve(draw: DrawFn, around: date) -> Curve:
+    return _working_days(draw, around) if draw(FLAGS) else _day_weights(draw, around)
+
+
+def _working_days(draw: DrawFn, around: date) -> WorkingDays:
+    return WorkingDays(draw(_WEEKDAYS), holidays=[around + A_DAY * offset for offset in draw(_HOLIDAYS)])
+
+
+def _day_weights(draw: DrawFn, around: date) -> DayWeights:
+    start = around - A_DAY * draw(_LENGTHS)
+    weights: dict[Period, Amount] = {}
+    for gap, length, weight in draw(_RUNS):
+        first = start + A_DAY * gap
+        start = first + A_DAY * length
+        weights[Period(first, start)] = weight
+    return DayWeights(weights, onto=_span(draw, around) if draw(FLAGS) else None)
+
+
+@st.composite
 def accounts(
     draw: DrawFn,
     calendar: SearchStrategy[FiscalCalendar] | None = None,
     around: date = SOMEDAY,
     features: Collection[str] = FEATURES,
 ) -> Account:
-    """Return accounts in euro, or in yen, with every kind of calendar, closing rule and pace bands."""
+    """Return accounts in euro, or in yen, with every kind of calendar, closing rule, curve and pace bands."""
     found = a_calendar(draw, pick(draw, ZONES)) if calendar is None else draw(calendar)
     return an_account(draw, found, around, features)
 
@@ -265,6 +316,7 @@ def an_account(draw: DrawFn, calendar: FiscalCalendar, around: date, features: C
         calendar=calendar,
         closing=_closing(draw, around, features),
         bands=draw(_BANDS),
+        curve=_curve(draw, around) if "curves" in features else EveryDay(),
     )
 
 
