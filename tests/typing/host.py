@@ -19,8 +19,11 @@ from quota_engine import (
     Condition,
     Contributor,
     CrmEvent,
+    Curve,
+    DayWeights,
     Decision,
     Duration,
+    EveryDay,
     Finding,
     FiscalCalendar,
     Goal,
@@ -30,6 +33,7 @@ from quota_engine import (
     Membership,
     Milestone,
     MonthYears,
+    Period,
     Policy,
     Progress,
     Rates,
@@ -40,9 +44,11 @@ from quota_engine import (
     TeamCredit,
     Total,
     User,
+    WorkingDays,
     calculate,
     merge,
     plan,
+    shape_of,
     tally,
     templates,
 )
@@ -98,6 +104,18 @@ def calculated(goal: Goal, events: Iterator[CrmEvent]) -> Calculation:
     kept = merge(tally(work, events), tally(work, [columns]))
     assert_type(kept, Tallies)
     return calculate([goal], kept, account=account, as_of=now, roster=roster, rates=rates)
+
+
+def spread(goal: Goal, result: Calculation) -> tuple[Goal, Account]:
+    """Spread totals along every kind of curve, and let pace follow one."""
+    work = WorkingDays([0, 1, 2], holidays=["2026-01-01", date(2026, 1, 6)])
+    rush = DayWeights({date(2026, 1, 1): "0.5", Period.closed("2026-01-02", date(2026, 3, 31)): 7})
+    takings: dict[date, Decimal] = {date(2026, 1, 1): Decimal(1)}
+    shape = shape_of({progress.slice: progress.attained or 0 for progress in result}, goal.slices)
+    curves: list[Curve] = [EveryDay(), work, rush, DayWeights(takings), shape]
+    for curve in curves:
+        goal = goal.spread_targets(100, weights=curve).spread_targets("99.99", weights=["1", 2, Decimal(3)])
+    return goal, Account(id="acme", currency="EUR", curve=curves[0])
 
 
 def read(result: Calculation, goal: Goal) -> str:
