@@ -68,16 +68,11 @@ FEATURES: Final = (
 )
 """What makes a world less simple.
 
-absences: users who are away; currencies: records and goals in others than the account's; deletions: of records;
-memberships: teams that change, extra ones, and every rule of team credit; nonsense: properties that are not set or cannot be
-read; pipelines: of records and rows; restatement: slices that late corrections restate, and odd graces; scratch: goals from
-scratch; several_goals: two; splits: records of which several users get a share; strangers: records without an owner, and users
-whom the roster does not know; years: durations of a year in many slices.
 absences: users who are away; currencies: records and goals in others than the account's; curves: pace along working days, or
 along weights; deletions: of records; memberships: teams that change, extra ones, and every rule of team credit; nonsense:
 properties that are not set or cannot be read; pipelines: of records and rows; restatement: slices that late corrections
-restate, and odd graces; scratch: goals from scratch; several_goals: two; strangers: records without an owner, and users whom
-the roster does not know; years: durations of a year in many slices.
+restate, and odd graces; scratch: goals from scratch; several_goals: two; splits: records of which several users get a share;
+strangers: records without an owner, and users whom the roster does not know; years: durations of a year in many slices.
 """
 
 ZONES: Final = tuple(dict.fromkeys(zone for zone, _ in TURNS))
