@@ -13,6 +13,7 @@ from attrs import Factory, field, frozen
 
 from quota_engine.assignments import Members, TeamCredit
 from quota_engine.contributors import Absence, Membership, Roster, extra_teams_of, main_team_of
+from quota_engine.errors import InvalidValue
 from quota_engine.fiscal import local_day
 from quota_engine.periods import Period
 from quota_engine.splits import Split, Splits
@@ -150,3 +151,44 @@ def _start(absence: Absence) -> datetime:
 def is_within(moment: datetime, times: Iterable[tuple[datetime, datetime | None]]) -> bool:
     """Whether a moment lies in one of several times, each from its start up to but not including its end."""
     return any(start <= moment and (end is None or moment < end) for start, end in times)
+
+
+def turned(before: Roster | None, after: Roster | None, times: tuple[datetime, datetime]) -> frozenset[str]:
+    """Return the ids of users whose records may count otherwise at the later of two times than at the earlier one.
+
+    They are those of whom the roster says something else, and those of whom something became known in between, or of whom an
+    absence ended. Who belongs where *currently* is another matter: see `turned_today`.
+    """
+    if before is after:
+        people = [] if after is None else [*after.users]
+        changed: set[str] = set()
+    elif before is None or after is None:
+        raise InvalidValue("roster: expected one before and after, or none", code="other_people", field="roster")
+    else:
+        old, new = ({user.id: user for user in roster.users} for roster in (before, after))
+        people = [user for user in after.users if old.get(user.id) == user]
+        changed = {user_id for user_id in {*old, *new} if old.get(user_id) != new.get(user_id)}
+        members = {member.user for member in (*before.memberships, *after.memberships)}
+        changed |= {user for user in members if before.memberships_of(user) != after.memberships_of(user)}
+    known = {user.id for user in people if any(_turns(absence, times) for absence in user.absences)}
+    memberships = () if after is None else after.memberships
+    return frozenset(changed | known | {member.user for member in memberships if _is_in(member.recorded_at, times)})
+
+
+def turned_today(roster: Roster | None, days: Period) -> frozenset[str]:
+    """Return the ids of users with a membership that begins or ends on one of some days."""
+    memberships = () if roster is None else roster.memberships
+    return frozenset(
+        member.user
+        for member in memberships
+        if any(day is not None and day in days for day in (member.since, member.until))
+    )
+
+
+def _turns(absence: Absence, times: tuple[datetime, datetime]) -> bool:
+    return _is_in(absence.recorded_at, times) or _is_in(absence.end, times)
+
+
+def _is_in(moment: datetime | None, times: tuple[datetime, datetime]) -> bool:
+    """Whether a moment comes after the earlier of two times and not after the later."""
+    return moment is not None and times[0] < moment <= times[1]

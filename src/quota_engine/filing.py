@@ -72,6 +72,43 @@ class Tallies:
         return filing.figures, filing.notes
 
 
+@frozen
+class Credited:
+    """What one record adds to a work.
+
+    Attributes:
+        added: the cells in which it counts, with its amount in grains.
+        noted: what is noticed about it: the kind, in which words, and the spot (see `Notes`).
+        is_unrated: whether a rate is missing for it in a slice that is open, so that there is no figure without an error.
+    """
+
+    added: tuple[tuple[int, Grains], ...]
+    noted: tuple[tuple[FindingKind, str, int | None], ...]
+    is_unrated: bool
+
+
+class _Single(Figures):
+    """The cells that one record counts in, kept apart."""
+
+    def __init__(self) -> None:
+        super().__init__(0)
+        self.added: list[tuple[int, Grains]] = []
+
+    def add(self, cell: int, grains: Grains, *, is_extreme: bool) -> None:
+        del is_extreme
+        self.added.append((cell, grains))
+
+
+def credited(work: Work, versions: Sequence[CrmEvent]) -> Credited:
+    """Return what one record adds, of which these are all known versions in the order in which they hold."""
+    single, notes = _Single(), Notes()
+    filing = _Filing(work, single, notes)
+    for lens in work.lenses:
+        if lens.measure.object == versions[-1].object:
+            filing.settle(lens, versions)
+    return Credited(tuple(single.added), tuple(notes.kinds()), bool(filing.missing))
+
+
 def tally(work: Work, events: Iterable[CrmEvent | Batch]) -> Tallies:
     """File the records of a batch, in one pass: versions of records as events, or columns of records, or both.
 

@@ -25,6 +25,7 @@ class FindingKind(StrEnum):
     LATE = "late"
     NO_RATE = "no_rate"
     UNREADABLE = "unreadable"
+    VANISHED = "vanished"
 
     __hash__ = str.__hash__  # that of an enum is many times slower, and notes are kept in dicts
 
@@ -38,6 +39,7 @@ _TEXTS: Final = {
     FindingKind.LATE: "recorded at or after the freeze, and left out of the slice as it froze",
     FindingKind.NO_RATE: "no exchange rate on the day the record counts: left out",
     FindingKind.UNREADABLE: "cannot be read, and left out",
+    FindingKind.VANISHED: "no longer named by the source, which said nothing of a deletion: taken for deleted",
 }
 
 
@@ -82,6 +84,14 @@ class Notes:
             if len(records) > 2 * MOST_RECORDS:
                 records = sorted(records)[:MOST_RECORDS]
             self._notes[kind, detail, spot] = (noted + count, records)
+
+    def kinds(self) -> Iterable[tuple[FindingKind, str, int | None]]:
+        """Return what was noticed, whatever the records: the kind, in which words, and the spot."""
+        return self._notes.keys()
+
+    def put(self, kind: FindingKind, detail: str, spot: int | None, count: int, records: Iterable[str]) -> None:
+        """Put what was noticed about many records, of which the first are given."""
+        self._notes[kind, detail, spot] = (count, list(records))
 
     def copied(self) -> Notes:
         """Return the same notes, to which more can be added."""

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from copy import copy
 from datetime import date, datetime
 from typing import Final
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from quota_engine import _fields
 from quota_engine.accounts import Account, Closing
@@ -41,7 +42,6 @@ class Block:
     Attributes:
         goal: the goal.
         times: when its slices start, end and freeze.
-        asked_on: the day it is in the goal's zone at the moment asked about.
         rows_at: the first cell of its first row; each row has one cell per slice.
         totals_at: the first cell of its totals, one per slice; None where they are the sums of its rows' cells.
         timely_at: the first cell of what its rows would be without late corrections; None where these cannot count.
@@ -49,7 +49,6 @@ class Block:
 
     goal: Goal
     times: Timetable
-    asked_on: date
     rows_at: int
     totals_at: int | None
     timely_at: int | None
@@ -152,6 +151,12 @@ class Group:
             else:
                 self._rows.setdefault((kind, assignment.contributor.id), []).append(row)
                 self._has_teams = self._has_teams or kind is ContributorKind.TEAM
+
+    def under(self, attribution: Attribution) -> Group:
+        """Return the group with other rules of credit, under which its lanes are the same."""
+        other = copy(self)
+        other.attribution = attribution
+        return other
 
     def lane(self, owner_id: str | None, pipeline_id: str | None) -> Lane:
         """Return the lane of an owner and a pipeline, made when it is first asked for."""
@@ -270,6 +275,13 @@ class Lens:
         """Note which records are split."""
         self.split_ids = self.attribution.split_ids(self.measure.object)
 
+    def under(self, attribution: Attribution) -> Lens:
+        """Return the lens with other rules of credit, under which its lanes are the same."""
+        other = copy(self)
+        other.attribution = attribution
+        other.groups = {key: group.under(attribution) for key, group in self.groups.items()}
+        return other
+
     @property
     def only_group(self) -> Group | None:
         """The group of all goals; None where there are several."""
@@ -337,6 +349,7 @@ class Work:
     places: dict[str, int] = field(init=False)
     size: int = field(init=False, default=0)
     _starts: list[int] = field(init=False)
+    _days: dict[str, date] = field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
         """Lay out the cells and sort the goals into lenses and groups."""
@@ -370,7 +383,26 @@ class Work:
         rows_at = self._reserved(cells)
         totals_at = self._reserved(parts) if has_totals or _can_overlap(goal) else None
         timely_at = self._reserved(cells) if times.restates else None
-        return Block(goal, times, local_day(self.as_of, goal.zone), rows_at, totals_at, timely_at)
+        return Block(goal, times, rows_at, totals_at, timely_at)
+
+    def asked_on(self, zone: str) -> date:
+        """Return the day it is in a zone at the moment asked about."""
+        day = self._days.get(zone)
+        if day is None:
+            day = self._days[zone] = local_day(self.as_of, zone)
+        return day
+
+    def advanced(self, as_of: datetime) -> Work:
+        """Return the same work at another moment, when all that is recorded is known; its lanes need not be made again.
+
+        Only where `quota_engine.attribution.turned` names nobody in between: whom records count for would be another's.
+        """
+        later = copy(self)
+        later.as_of = later.known_at = as_of
+        later._days = {}
+        attribution = evolve(self.lenses[0].attribution, as_of=as_of, known_at=as_of) if self.lenses else None
+        later.lenses = () if attribution is None else tuple(lens.under(attribution) for lens in self.lenses)
+        return later
 
     def _reserved(self, cells: int) -> int:
         start, self.size = self.size, self.size + cells

@@ -53,6 +53,12 @@ def _check_revision(_stored: Stored, attribute: Field, revision: object) -> None
     _fields.whole(revision, attribute.name, 0, 2**63 - 1)
 
 
+def _as_values(values: Mapping[str, bytes]) -> FrozenMap[str, bytes]:
+    if not isinstance(values, Mapping):
+        raise mistyped("values", values, "a mapping from keys to bytes")
+    return FrozenMap(values)
+
+
 def _as_items(items: Iterable[T]) -> tuple[T, ...]:
     if isinstance(items, (str, bytes)) or not isinstance(items, Iterable):
         raise mistyped("items", items, "several items")
@@ -198,7 +204,7 @@ class Stored:
     """
 
     revision: int = field(validator=_check_revision)
-    values: FrozenMap[str, bytes] = field(converter=FrozenMap)
+    values: FrozenMap[str, bytes] = field(converter=_as_values)
 
 
 class TrackingStore(Protocol):

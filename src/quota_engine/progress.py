@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Final
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from quota_engine import _fields, amounts, display
 from quota_engine.accounts import Account, Bands
@@ -162,6 +162,7 @@ class Calculation:
     _work: Work = field(repr=False)
     _figures: Figures = field(repr=False)
     _notes: Notes = field(repr=False)
+    _retargeted: frozenset[int] = field(default=frozenset(), repr=False)
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
@@ -230,17 +231,8 @@ class Calculation:
         timely = found
         if block.timely_at is not None:
             timely = self._figures.tally(block.timely_at + cell, goal.measure, goal.currency)
-        return assess(
-            block,
-            row,
-            part,
-            found,
-            timely=timely,
-            bands=self._work.account.bands,
-            curve=self._work.account.curve,
-            as_of=self.as_of,
-            known_at=self.known_at,
-        )
+        progress = assess(self._work, block, row, part, found, timely=timely)
+        return evolve(progress, restated=True) if block.rows_at + cell in self._retargeted else progress
 
 
 def calculate(
@@ -276,18 +268,7 @@ def calculate(
     return Calculation(work.goals, work.as_of, work.known_at, work, figures, notes)
 
 
-def assess(
-    block: Block,
-    row: int,
-    part: int,
-    found: Tally,
-    *,
-    timely: Tally,
-    bands: Bands,
-    curve: Curve,
-    as_of: datetime,
-    known_at: datetime,
-) -> Progress:
+def assess(work: Work, block: Block, row: int, part: int, found: Tally, *, timely: Tally) -> Progress:
     """Return the progress of a row in a slice, both by their place in the goal, from what its records add up to.
 
     `timely` is what the records that were recorded in time add up to; it differs where late corrections count.
@@ -311,16 +292,19 @@ def assess(
         attainment=_attainment(measure, attained, target),
         remaining=None if attained is None or target is None else amounts.from_grains(target - attained),
         counted=found.counted,
-        status=None if target is None else _status(measure, times, part, attained, target, as_of=as_of),
+        status=None if target is None else _status(measure, times, part, attained, target, as_of=work.as_of),
         pace=None
         if target is None
-        else _pace(measure, days, attained, target, bands=bands, curve=curve, asked_on=block.asked_on),
+        else _pace(measure, days, attained, target, account=work.account, asked_on=work.asked_on(goal.zone)),
         unit=found.unit,
         currency=found.currency,
-        frozen_at=freeze if freeze is not None and freeze <= min(as_of, known_at) else None,
-        restated=timely is not found
-        and (attained, found.counted) != (timely.attained(measure.aggregate), timely.counted),
+        frozen_at=freeze if freeze is not None and freeze <= min(work.as_of, work.known_at) else None,
+        restated=(timely is not found and _differs(found, timely, measure.aggregate)),
     )
+
+
+def _differs(found: Tally, timely: Tally, aggregate: Aggregate) -> bool:
+    return (found.attained(aggregate), found.counted) != (timely.attained(aggregate), timely.counted)
 
 
 def _attainment(measure: Measure, attained: Grains | None, target: int | None) -> Decimal | None:
@@ -361,17 +345,17 @@ def _verdict(attained: Grains | None, target: int, *, is_higher: bool) -> Status
 
 
 def _pace(
-    measure: Measure, days: Period, attained: Grains | None, target: int, *, bands: Bands, curve: Curve, asked_on: date
+    measure: Measure, days: Period, attained: Grains | None, target: int, *, account: Account, asked_on: date
 ) -> Pace | None:
     if attained is None or measure.direction is not Direction.HIGHER or measure.aggregate not in _ADDABLE:
         return None
     ended = min(max((asked_on - days.start).days, 0), days.days)
     left = days.days - ended
-    gone, whole = _weights(curve, days, ended)
+    gone, whole = _weights(account.curve, days, ended)
     is_expected = target > 0 and gone > 0
     return Pace(
         expected=amounts.from_share(target * gone, whole),
-        status=_pace_status(attained * whole, target * gone, bands) if is_expected else None,
+        status=_pace_status(attained * whole, target * gone, account.bands) if is_expected else None,
         projected=amounts.from_share(attained * whole, gone) if is_expected else None,
         required_per_day=amounts.from_share(target - attained, left) if left else None,
     )

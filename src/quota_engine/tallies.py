@@ -100,6 +100,29 @@ class Figures:
         else:
             self.sums(amounts.PLACES)[cell] += grains
 
+    def remove(self, cell: int, grains: Grains, *, is_extreme: bool) -> bool:
+        """Take one record's amount out of a cell; return whether its extremes have to be found anew from the other records."""
+        self.counts[cell] -= 1
+        if is_extreme:
+            return grains in {self._lowest[cell], self._highest[cell]}
+        self.sums(amounts.PLACES)[cell] -= grains
+        return False
+
+    def clear(self, cell: int) -> None:
+        """Take everything out of a cell."""
+        self.counts[cell] = 0
+        for sums in self._sums.values():
+            sums[cell] = 0
+        self._lowest.pop(cell, None)
+        self._highest.pop(cell, None)
+
+    def put(self, cell: int, counted: int, total: Grains, extremes: tuple[Grains, Grains] | None) -> None:
+        """Put what records have come to in a cell that has nothing yet."""
+        self.counts[cell] = counted
+        self.sums(amounts.PLACES)[cell] = total
+        if extremes is not None:
+            self._lowest[cell], self._highest[cell] = extremes
+
     def copied(self) -> Figures:
         """Return the same figures, to which more can be added."""
         copy = Figures(0)

@@ -258,7 +258,7 @@ class MemoryStore:
     def read(self, keys: Collection[str], /) -> Stored:
         """Return the revision and the values of some keys; see `TrackingStore.read`."""
         with self._lock:
-            return Stored(self._revision, [(key, self._values[key]) for key in keys if key in self._values])
+            return Stored(self._revision, {key: self._values[key] for key in keys if key in self._values})
 
     def scan(self, prefix: str, /, *, after: str | None, limit: int) -> Page[tuple[str, bytes]]:
         """Return keys with a prefix and their values; see `TrackingStore.scan`."""
