@@ -13,6 +13,7 @@ from quota_engine.book import HOST, GoalBook, Host, draft
 from quota_engine.contributors import Absence, Contributor, ContributorKind, Membership, Roster, Team, User
 from quota_engine.curves import Curve, DayWeights, EveryDay, WorkingDays, shape_of
 from quota_engine.durations import Cadence, Duration
+from quota_engine.edits import Edit
 from quota_engine.errors import (
     AlreadyExists,
     ConcurrencyConflict,
@@ -51,6 +52,7 @@ from quota_engine.fiscal import (
 from quota_engine.goals import Goal
 from quota_engine.measures import Aggregate, Condition, Direction, Fact, Measure, Operator
 from quota_engine.milestones import Milestone, MilestoneKind
+from quota_engine.notices import MilestoneReached, Notice, judge, next_moment, reached_on, recipients
 from quota_engine.periods import Partition, Period
 from quota_engine.planning import TeamGap, reconcile, scale_targets, team_gaps
 from quota_engine.plans import Work, plan
@@ -79,6 +81,7 @@ from quota_engine.splits import Split, Splits
 from quota_engine.tallies import Tally
 from quota_engine.templates import Category, Template
 from quota_engine.timetables import Timetable
+from quota_engine.versions import edited_versions, target_versions
 
 __all__ = [
     "HOST",
@@ -114,6 +117,7 @@ __all__ = [
     "Decision",
     "Direction",
     "Duration",
+    "Edit",
     "Effect",
     "EndsOn",
     "EveryDay",
@@ -136,12 +140,14 @@ __all__ = [
     "Membership",
     "Milestone",
     "MilestoneKind",
+    "MilestoneReached",
     "Missing",
     "MissingRate",
     "MonthYears",
     "Move",
     "NamedBy",
     "NotFound",
+    "Notice",
     "Operator",
     "Pace",
     "PaceStatus",
@@ -196,15 +202,21 @@ __all__ = [
     "YearChange",
     "calculate",
     "draft",
+    "edited_versions",
+    "judge",
     "merge",
+    "next_moment",
     "plan",
     "presets",
+    "reached_on",
+    "recipients",
     "reconcile",
     "remap",
     "resolve",
     "scale_targets",
     "shape_of",
     "tally",
+    "target_versions",
     "team_gaps",
     "templates",
     "user_rows",

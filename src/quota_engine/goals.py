@@ -12,13 +12,14 @@ from typing import Final
 
 from attrs import Factory, evolve, field, frozen
 
-from quota_engine import _fields, amounts
+from quota_engine import _fields, amounts, edits
 from quota_engine._fields import Field, FrozenMap
 from quota_engine.accounts import Account, Closing
 from quota_engine.assignments import Amount, Assignment, TeamCredit, as_milestones, as_pipelines
 from quota_engine.contributors import Contributor, ContributorKind
 from quota_engine.curves import Curve
 from quota_engine.durations import Cadence, Duration
+from quota_engine.edits import Edit
 from quota_engine.errors import InvalidValue, NotFound, invalid, mistyped
 from quota_engine.fiscal import FiscalCalendar, resolve
 from quota_engine.measures import Measure
@@ -31,6 +32,10 @@ Chosen = Contributor | Iterable[Contributor] | None
 
 _MOST_ROWS: Final = 100_000
 _FORECAST_CADENCES: Final = frozenset({Cadence.MONTHLY, Cadence.QUARTERLY})
+_OF_THE_WHOLE: Final = (
+    *("name", "measure", "template", "duration", "slices", "calendar", "currency", "closing"),
+    *("milestones", "pipeline", "team_credit", "created_by"),
+)
 
 
 def _as_rows(assignments: Iterable[Assignment]) -> tuple[Assignment, ...]:
@@ -231,6 +236,26 @@ class Goal:
     def place(self, contributor: Contributor) -> int | None:
         """Return the place of a contributor's row among the assignments, from 0; None where there is none."""
         return self._places.get(_fields.instance_of(Contributor, "a Contributor")(contributor, "contributor"))
+
+    def marks(self, contributor: Contributor) -> tuple[Milestone, ...]:
+        """Return the milestones that are ticked for a row: its own, or the goal's where it has none of its own (rule N1)."""
+        own = self.row(contributor).milestones
+        return self.milestones if own is None else own
+
+    def edits_since(self, older: Goal) -> tuple[Edit, ...]:
+        """Return what differs from another state of the same goal, but for the version: the whole first, then the rows.
+
+        Raises:
+            InvalidValue: another goal.
+        """
+        _fields.instance_of(Goal, "a Goal")(older, "older")
+        if (older.account_id, older.id) != (self.account_id, self.id):
+            raise invalid("older", older.id, f"another state of the goal {self.id}", code="other_goal")
+        states = ((name, getattr(older, name), getattr(self, name)) for name in _OF_THE_WHOLE)
+        return (
+            *(Edit(contributor=None, slice=None, field=n, before=b, after=a) for n, b, a in states if b != a),
+            *edits.of_rows(older.assignments, self.assignments, older.slices, self.slices),
+        )
 
     def with_targets(self, table: Mapping[tuple[Contributor, date], Amount | None]) -> Goal:
         """Return the goal with a table of targets written at once: by contributor and any day of the slice; None for no target.

@@ -17,10 +17,13 @@ from quota_engine.accounts import Account, Closing
 from quota_engine.contributors import Contributor, Roster
 from quota_engine.curves import DayWeights, WorkingDays
 from quota_engine.durations import Duration
+from quota_engine.edits import Edit
 from quota_engine.events import CrmEvent
 from quota_engine.fiscal import FiscalCalendar, MonthYears, TableYears, Timeline, WeekYears
 from quota_engine.goals import Goal
 from quota_engine.measures import Condition, Measure
+from quota_engine.milestones import Milestone
+from quota_engine.notices import MilestoneReached, Notice
 from quota_engine.periods import Period
 from quota_engine.rates import Rates
 from quota_engine.splits import Splits
@@ -33,10 +36,14 @@ _NAMES: Final[dict[type[Any], str]] = {
     CrmEvent: "crm_events",
     DayWeights: "day_weights",
     Duration: "durations",
+    Edit: "edits",
     FiscalCalendar: "calendars",
     Goal: "goals",
     Measure: "measures",
+    Milestone: "milestones",
+    MilestoneReached: "milestones_reached",
     MonthYears: "month_years",
+    Notice: "notices",
     Period: "periods",
     Rates: "rates",
     Roster: "rosters",

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from quota_engine.testing.strategies.edges import edge_worlds
 from quota_engine.testing.strategies.goals import conditions, contributors, goals, measures
+from quota_engine.testing.strategies.notices import edits, milestones, milestones_reached, notices
 from quota_engine.testing.strategies.records import crm_events, properties, splits
 from quota_engine.testing.strategies.values import (
     FEATURES,
@@ -65,10 +66,14 @@ __all__ = [
     "durations",
     "edge_worlds",
     "edges_of",
+    "edits",
     "goals",
     "measures",
+    "milestones",
+    "milestones_reached",
     "moments",
     "month_years",
+    "notices",
     "periods",
     "properties",
     "rates",
