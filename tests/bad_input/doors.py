@@ -16,6 +16,8 @@ from quota_engine.events import CrmEvent
 from quota_engine.goals import Goal
 from quota_engine.measures import Condition, Measure
 from quota_engine.milestones import Milestone
+from quota_engine.notices import MilestoneReached
+from quota_engine.periods import Period
 from quota_engine.rates import Rates
 
 Door = Callable[[Any], object]
@@ -36,6 +38,17 @@ def planned(**parts: Any) -> Goal:  # noqa: ANN401 - any part
 
 GOAL: Final = planned()
 
+
+def reached(**parts: Any) -> MilestoneReached:  # noqa: ANN401 - any part
+    """Return the fact that Ada's first quarter began, but for the parts given."""
+    base: dict[str, Any] = {
+        "account_id": "acme", "goal_id": "g1", "goal_version": 1, "contributor": ADA, "milestone": Milestone.kickoff(),
+        "slice": Period.closed("2025-01-01", "2025-03-31"), "target_version": 0, "target": 1, "attained": None,
+        "attainment": None, "unit": "count", "as_of": NOON, "revision": 1,
+    }  # fmt: skip
+    return MilestoneReached(**{**base, **parts})
+
+
 # Doors at which an amount is wanted, with the field that a refusal names. All of them take zero or more.
 AMOUNTS: Final[dict[str, tuple[Door, str]]] = {
     "amounts.exact": (exact, "amount"),
@@ -47,6 +60,7 @@ AMOUNTS: Final[dict[str, tuple[Door, str]]] = {
     "Milestone": (Milestone.percent, "mark"),
     "Rates": (lambda rate: Rates("EUR", {("USD", date(2025, 1, 1)): rate}), "entries[USD, 2025-01-01]"),
     "Bands": (lambda share: Bands(ahead=share), "ahead"),
+    "MilestoneReached": (lambda amount: reached(target=amount), "target"),
 }
 # Doors at which a number is one kind of value among others: text and True are fine there.
 VALUES: Final[dict[str, tuple[Door, str]]] = {
@@ -77,6 +91,8 @@ IDS: Final[dict[str, tuple[Door, str]]] = {
     "CrmEvent record": (lambda given: CrmEvent("deal", given, recorded_at=NOON), "record_id"),
     "Measure": (lambda given: Measure(name="x", object="call", aggregate="count", dated_by=given), "dated_by"),
     "Condition": (lambda given: Condition(given, "is_set"), "property"),
+    "MilestoneReached account": (lambda given: reached(account_id=given), "account_id"),
+    "MilestoneReached goal": (lambda given: reached(goal_id=given), "goal_id"),
 }
 # Doors at which any text is taken, an empty one too.
 TEXTS: Final[dict[str, tuple[Door, str]]] = {

@@ -1,20 +1,21 @@
 """Marks that no target has, more marks than anyone reads, and amounts that do not divide. Rows of `milestone_allocation`.
 
-What fires, and what is told again, is the tracker's to decide.
+What is recorded, and delivered once more after a failure, is the tracker's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
 
 import pytest
+from attrs import evolve
 
-from quota_engine import Assignment, Milestone, Status, amounts
+from quota_engine import Assignment, Goal, Milestone, MilestoneReached, Status, amounts, judge
 from quota_engine.errors import TooLarge
-from tests.acme import ADA, JULY, calculated, cell, deal, promise
+from tests.acme import ADA, JULY, at, calculated, cell, deal, promise
 from tests.bad_input.doors import planned
 from tests.refusals import bounded, refuses
 
@@ -47,6 +48,52 @@ def test_mil_03_more_marks_than_anyone_reads() -> None:
         with bounded(seconds=1, mebibytes=16):
             refuses(door, "too_large", "milestones", "at most 1000", kind=TooLarge)
         assert len(read) == 1_001
+
+
+def told(goal: Goal, amount: str | int, revision: int, recorded: Sequence[str] = ()) -> tuple[MilestoneReached, ...]:
+    """Return what a refresh finds reached in July by one deal."""
+    progress = cell(calculated(goal, deal("d1", amount)), ADA, JULY)
+    return judge(goal, progress, target_version=1, has=recorded.__contains__, as_of=at("2025-07-20"), revision=revision)
+
+
+def marked(*percents: int | str, target: str = "1000") -> Goal:
+    """Return Ada's goal with some marks."""
+    return evolve(promise(ADA, target=target), milestones=map(Milestone.percent, percents))
+
+
+def test_mil_04_from_nothing_beyond_the_target() -> None:
+    """MIL-04: one deal of 120 %: 25, 50, 75 and 100 each once, ascending, by one refresh."""
+    goal = marked(100, 25, 75, 50, 25)
+    assert told(goal, 0, 1) == ()
+    facts = told(goal, 1200, 2)
+    assert [fact.milestone.mark for fact in facts] == [25, 50, 75, 100]
+    assert {fact.revision for fact in facts} == {2}
+    assert told(goal, 1200, 3, [fact.key for fact in facts]) == ()
+
+
+def test_mil_05_to_and_fro_about_a_mark() -> None:
+    """MIL-05: 60 %, 40 %, 60 %: half is told once."""
+    goal = marked(50)
+    recorded: list[str] = []
+    for revision, amount in enumerate((600, 400, 600), 1):
+        recorded += [fact.key for fact in told(goal, amount, revision, recorded)]
+    assert len(recorded) == 1
+
+
+@pytest.mark.parametrize(
+    ("amount", "target", "mark", "is_told"),
+    [
+        ("50.00", "100.00", "50", True),
+        ("49.99", "100.00", "50", False),
+        ("1", "3", "33.333333333333333333", True),
+        ("0.999999999999999999", "3", "33.333333333333333333", False),
+        ("33.33", "33.33", "100", True),
+        ("9999999999999999999999999999.99", "10000000000000000000000000000", "100", False),
+    ],
+)
+def test_mil_06_told_exactly_on_the_mark(amount: str, target: str, mark: str, is_told: bool) -> None:  # noqa: FBT001 - a table
+    """MIL-06: fifty of a hundred is told at 50 %, a cent less is not; thirds are compared without dividing."""
+    assert bool(told(marked(mark, target=target), amount, 1)) is is_told
 
 
 @pytest.mark.parametrize(
