@@ -9,7 +9,7 @@ from quota_engine import templates
 from quota_engine.accounts import Account, Bands, ClosePolicy, Closing, Hub, Seat, Subscription, Tier
 from quota_engine.almanac import Almanac
 from quota_engine.assignments import Assignment, Members, TeamCredit
-from quota_engine.book import HOST, GoalBook, Host, draft
+from quota_engine.book import GoalBook, draft
 from quota_engine.contributors import Absence, Contributor, ContributorKind, Membership, Roster, Team, User
 from quota_engine.curves import Curve, DayWeights, EveryDay, WorkingDays, shape_of
 from quota_engine.durations import Cadence, Duration
@@ -49,6 +49,7 @@ from quota_engine.fiscal import (
     presets,
     resolve,
 )
+from quota_engine.gates import HOST, Host
 from quota_engine.goals import Goal
 from quota_engine.measures import Aggregate, Condition, Direction, Fact, Measure, Operator
 from quota_engine.milestones import Milestone, MilestoneKind

@@ -8,31 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from enum import Enum
-from typing import Final, TypeAlias
+from typing import Final
 
 from attrs import evolve, field, frozen
 
 from quota_engine import _fields
 from quota_engine.accounts import Account
 from quota_engine.contributors import Roster
-from quota_engine.errors import ConcurrencyConflict, InvalidValue, NotFound, PermissionDenied, invalid, shown
+from quota_engine.errors import ConcurrencyConflict, InvalidValue, invalid, shown
+from quota_engine.gates import Asker, Gate, Host, Who, denied, unknown
 from quota_engine.goals import Goal
-from quota_engine.policy import Action, Actor, Decision, Policy, Reason
+from quota_engine.policy import Action, Actor, Decision, Policy
 from quota_engine.ports import ActorSource, Change, GoalRepository, Page, RosterSource
-from quota_engine.queries import GoalQuery, Sight
+from quota_engine.queries import GoalQuery
 
 _MOST: Final = 1_000
-
-
-class Host(Enum):
-    """The host's own jobs, which ask for themselves and may do everything."""
-
-    HOST = "host"
-
-
-HOST: Final = Host.HOST
-Who: TypeAlias = str | Host | None
 
 
 def draft(
@@ -73,35 +63,6 @@ def draft(
         if not decision:
             raise denied(decision, action, stands.id)
     return Change(goal_id=stands.id, before=version, goal=after, action=action, by=by, at=as_of, why=why)
-
-
-def denied(decision: Decision, action: Action, goal_id: str) -> PermissionDenied:
-    """Return the error for a decision that says no."""
-    reasons = "; ".join(reason.text for reason in decision.reasons)
-    return PermissionDenied(
-        f"{action.value} {shown(goal_id)}: {reasons}",
-        decision=decision,
-        field=action.value,
-        value=shown(goal_id),
-    )
-
-
-def _unknown(goal_id: str) -> NotFound:
-    return NotFound(f"goal: not found: {shown(goal_id)}", field="goal", value=shown(goal_id))
-
-
-@frozen
-class Asker:
-    """Somebody at the door of the book: the host, or an actor with what they may see."""
-
-    actor: Actor | Host
-    roster: Roster
-    sight: Sight | None
-
-    @property
-    def is_host(self) -> bool:
-        """Whether the host itself asks."""
-        return isinstance(self.actor, Host)
 
 
 @frozen
@@ -186,9 +147,9 @@ class GoalBook:
         """
         asker = self._asker(actor, as_of)
         for goal in self.goals.get([_fields.identifier(goal_id, "goal_id")]):
-            if self._shows(asker, goal, as_of):
-                return self._shown(asker, goal)
-        raise _unknown(goal_id)
+            if self._gate.shows(asker, goal, as_of):
+                return self._gate.shown(asker, goal)
+        raise unknown(goal_id)
 
     def find(
         self,
@@ -211,7 +172,7 @@ class GoalBook:
         """
         _fields.whole(limit, "limit", 1, _MOST)
         asker = self._asker(actor, as_of)
-        if not asker.is_host and not self._decide(asker, Action.MANAGE, as_of):
+        if not asker.is_host and not self._gate.decide(asker, Action.MANAGE, as_of):
             return Page(())
         wanted = _fields.instance_of(GoalQuery, "a GoalQuery")(query or GoalQuery(), "query")
         # Rules of the host's own can show more than the tables, which alone a repository can ask for.
@@ -220,7 +181,7 @@ class GoalBook:
         cursor, more = after, True
         while more and len(found) < limit:
             page = self.goals.find(asked, after=cursor, limit=limit - len(found))
-            shown = (self._shown(asker, goal) for goal in page.items if self._shows(asker, goal, as_of))
+            shown = (self._gate.shown(asker, goal) for goal in page.items if self._gate.shows(asker, goal, as_of))
             found += [goal for goal in shown if wanted.matches(goal)]
             cursor, more = page.cursor, page.more
         # At the end the cursor may be that of a goal which only a rule of the host's own hides.
@@ -247,49 +208,25 @@ class GoalBook:
         """Return what the policy says of a user, to whoever may see the goal: "why may this user not edit this?"."""
         asker = self._asker(actor, as_of)
         goals = [] if goal_id is None else self.goals.get([_fields.identifier(goal_id, "goal_id")])
-        goal = next((goal for goal in goals if self._shows(asker, goal, as_of)), None)
+        goal = next((goal for goal in goals if self._gate.shows(asker, goal, as_of)), None)
         if goal_id is not None and goal is None:
-            raise _unknown(goal_id)
+            raise unknown(goal_id)
         subject = self.actors.actor(_fields.identifier(about, "about"))
         return self.policy.decide(subject, action, account=self.account, roster=asker.roster, as_of=as_of, before=goal)
 
+    @property
+    def _gate(self) -> Gate:
+        return Gate(self.account, self.actors, self.policy)
+
     def _asker(self, who: Who, as_of: datetime) -> Asker:
-        """Return who asks, with rights as they are at this moment."""
         roster = self.roster if isinstance(self.roster, Roster) else self.roster.roster()
-        if isinstance(who, Host):
-            return Asker(who, roster, None)
-        actor = None if who is None else self.actors.actor(_fields.identifier(who, "actor"))
-        if actor is None:
-            reason = Reason("no_actor", "nobody asks" if who is None else "nobody of that id asks")
-            decision = Decision(allowed=False, rules=("default",), reasons=(reason,))
-            raise denied(decision, Action.VIEW, "" if who is None else who)
-        return Asker(actor, roster, self.policy.sight(actor, account=self.account, roster=roster, as_of=as_of))
-
-    def _decide(self, asker: Asker, action: Action, as_of: datetime, goal: Goal | None = None) -> Decision:
-        actor = None if isinstance(asker.actor, Host) else asker.actor
-        return self.policy.decide(actor, action, account=self.account, roster=asker.roster, as_of=as_of, before=goal)
-
-    def _shows(self, asker: Asker, goal: Goal, as_of: datetime) -> bool:
-        if goal.account_id != self.account.id:
-            return False
-        if asker.sight is None:
-            return True
-        if not self.policy.rules:
-            return asker.sight.shows(goal)
-        return bool(self._decide(asker, Action.VIEW, as_of, goal))
-
-    def _shown(self, asker: Asker, goal: Goal) -> Goal:
-        """Return a goal without the rows that are not to be seen; whole, where only a rule of the host's own shows it."""
-        if asker.sight is None or not asker.sight.shows(goal):
-            return goal
-        seen = frozenset(asker.sight.rows(goal))
-        return evolve(goal, assignments=[row for row in goal.assignments if row.contributor in seen])
+        return self._gate.asker(who, roster, as_of)
 
     def _shown_changes(self, asker: Asker, changes: Iterable[Change], as_of: datetime) -> Iterator[Change]:
         for change in changes:
             goal = change.goal or self._last_of(change)
-            if goal is not None and self._shows(asker, goal, as_of):
-                yield change if change.goal is None else evolve(change, goal=self._shown(asker, change.goal))
+            if goal is not None and self._gate.shows(asker, goal, as_of):
+                yield change if change.goal is None else evolve(change, goal=self._gate.shown(asker, change.goal))
 
     def _last_of(self, deletion: Change) -> Goal | None:
         """Return a deleted goal as it last stood."""
@@ -310,8 +247,8 @@ class GoalBook:
         found: list[Goal] = []
         for goal_id in dict.fromkeys(goal_ids):
             goal = by_id.get(goal_id)
-            if goal is None or not self._shows(asker, goal, as_of):
-                raise _unknown(goal_id)
+            if goal is None or not self._gate.shows(asker, goal, as_of):
+                raise unknown(goal_id)
             seen = (versions or {}).get(goal_id, goal.version)
             if seen != goal.version:
                 raise ConcurrencyConflict(
@@ -345,4 +282,4 @@ class GoalBook:
             self.goals.commit(changes)
         kept = {change.goal_id: change.goal for change in changes}
         goals = (kept.get(stands.id, after) for before, after in pairs if (stands := after or before) is not None)
-        return tuple(self._shown(asker, goal) for goal in goals if goal is not None)
+        return tuple(self._gate.shown(asker, goal) for goal in goals if goal is not None)

@@ -408,6 +408,17 @@ class Work:
         start, self.size = self.size, self.size + cells
         return start
 
+    def block_of(self, cell: int) -> Block:
+        """Return the block in which a cell lies: of a row, of a total, or of what would be without late corrections."""
+        return self.blocks[bisect_right(self._starts, cell) - 1]
+
+    def with_totals(self, place: int) -> None:
+        """Give the goal at a place cells of its own for its totals, where it has none."""
+        block = self.blocks[place]
+        if block.totals_at is None:
+            block = evolve(block, totals_at=self._reserved(len(block.goal.slices)))
+            self.blocks = (*self.blocks[:place], block, *self.blocks[place + 1 :])
+
     def spots_of(self, cells: Iterable[int]) -> set[int]:
         """Return the numbers of the goals' slices that rows' cells stand for; a cell of a total stands for none."""
         spots: set[int] = set()

@@ -178,6 +178,11 @@ class Splits:
         """Return the splits of a record in the order of their recording; none where it was never split."""
         return self._records.get((object, record_id), ())
 
+    @property
+    def records(self) -> frozenset[Record]:
+        """The records that are split, by kind and id."""
+        return frozenset(self._records)
+
     def ids(self, object: str) -> frozenset[str]:  # noqa: A002 - the field's own name
         """Return the ids of the records of a kind that are split."""
         return frozenset(record_id for kind, record_id in self._records if kind == object)

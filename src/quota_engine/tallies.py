@@ -108,20 +108,18 @@ class Figures:
         self.sums(amounts.PLACES)[cell] -= grains
         return False
 
-    def clear(self, cell: int) -> None:
-        """Take everything out of a cell."""
-        self.counts[cell] = 0
-        for sums in self._sums.values():
-            sums[cell] = 0
-        self._lowest.pop(cell, None)
-        self._highest.pop(cell, None)
-
     def put(self, cell: int, counted: int, total: Grains, extremes: tuple[Grains, Grains] | None) -> None:
-        """Put what records have come to in a cell that has nothing yet."""
+        """Put what records have come to in a cell, in place of what it has."""
         self.counts[cell] = counted
         self.sums(amounts.PLACES)[cell] = total
         if extremes is not None:
             self._lowest[cell], self._highest[cell] = extremes
+
+    def held(self, cell: int) -> tuple[int, Grains, tuple[Grains, Grains] | None]:
+        """Return what `put` takes: what the records of a cell have come to."""
+        total = sum(sums[cell] * 10 ** (amounts.PLACES - places) for places, sums in self._sums.items())
+        extremes = (self._lowest[cell], self._highest[cell]) if cell in self._lowest else None
+        return self.counts[cell], total, extremes
 
     def copied(self) -> Figures:
         """Return the same figures, to which more can be added."""

@@ -1695,6 +1695,8 @@ FAULTS: Final = (
         what="A split that is recorded after somebody left takes their share away.",
         sound="return split.recorded_at is None or not is_within(split.recorded_at, away)",
         faulty="return split is not away",
+    ),
+    Fault(
         name="marks-beyond-alone",
         room="notices",
         laws=("LN4", "LN2"),

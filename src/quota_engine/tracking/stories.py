@@ -1,20 +1,20 @@
-"""Stories: what has become of each goal, told by the feed of its changes. Sources: rules G2, N3, P6 and P8."""
+"""Stories: what has become of each goal, told by the feed of its changes. Sources: rules G2, N1, N3, P6 and P8."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 
 from attrs import define, field
 
-from quota_engine.contributors import Contributor
+from quota_engine.errors import ContractViolation, shown
 from quota_engine.goals import Goal
-from quota_engine.periods import Period
-from quota_engine.ports import Change, GoalRepository
+from quota_engine.ports import Change, GoalRepository, Page
+from quota_engine.versions import Cell, edited_versions, target_versions
 
-_PAGE = 1_000
-Place = tuple[Contributor, Period]
+_PAGE: Final = 1_000
 
 
 @define(eq=False)
@@ -23,49 +23,57 @@ class Story:
 
     Attributes:
         goal: as it stands; None once it is deleted.
-        versions: all its states, each with the moment at which it came.
-        aimed: for each row and slice the version in which its target last changed.
-        ended: for each row and slice whose target was written when the slice had ended: the one it had at its end.
+        states: all that it has been, each with the moment at which it was stored; None for a deletion.
+        aimed: for each row and slice the version in which it got its target.
+        edited: for the rows and slices that *edited* concerns, the version that last edited them.
+        ended: for each row and slice whose target was written after the slice had ended: the one that it had at the end.
     """
 
     goal: Goal | None = None
-    versions: list[tuple[datetime, Goal | None]] = field(factory=list)
-    aimed: dict[Place, int] = field(factory=dict)
-    ended: dict[Place, Decimal | None] = field(factory=dict)
+    states: list[tuple[datetime, Goal | None]] = field(factory=list)
+    aimed: Mapping[Cell, int] = field(factory=dict)
+    edited: Mapping[Cell, int] = field(factory=dict)
+    ended: dict[Cell, Decimal | None] = field(factory=dict)
 
     def take(self, change: Change) -> None:
         """Go on with a change."""
         before, after = self.goal, change.goal
+        if after is not None:
+            history = [after] if before is None else [before, after]
+            moments = [change.at] if before is None else [self.states[-1][0], change.at]
+            self.aimed = target_versions(history, before=None if before is None else self.aimed)
+            self.edited = edited_versions(zip(history, moments, strict=True), before=self.edited)
+            self._note_ended(before, after, change.at)
         self.goal = after
-        self.versions.append((change.at, after))
-        if after is None:
+        self.states.append((change.at, after))
+
+    def _note_ended(self, before: Goal | None, after: Goal, moment: datetime) -> None:
+        """Keep what was promised at the end of slices that had ended at a moment; what comes later is no first promise."""
+        times = after.timetable
+        ended = {part for part, end in zip(after.slices, times.ends, strict=True) if end <= moment}
+        if not ended:
             return
         old = {} if before is None else _targets(before)
-        new = _targets(after)
-        ends = dict(zip(after.slices.periods, after.timetable.ends, strict=True))
-        for place, target in new.items():
-            if place not in old or old[place] != target:
-                self.aimed[place] = after.version
-                if ends[place[1]] <= change.at:
-                    self.ended.setdefault(place, old.get(place, target))
+        for cell, target in _targets(after).items():
+            if cell[1] in ended:
+                self.ended.setdefault(cell, old.get(cell, target))
 
     def at(self, moment: datetime) -> Goal | None:
         """Return the goal as it stood at a moment; None before it was there and after it was deleted."""
-        known = [goal for at, goal in self.versions if at <= moment]
+        known = [goal for at, goal in self.states if at <= moment]
         return known[-1] if known else None
 
     def version(self, number: int) -> Goal | None:
         """Return the goal in one of its versions; None where there was none of that number."""
-        return next((goal for _, goal in self.versions if goal is not None and goal.version == number), None)
+        return next((goal for _, goal in self.states if goal is not None and goal.version == number), None)
 
-    @property
-    def retargeted(self) -> frozenset[Place]:
-        """The rows and slices whose target is not the one they had when the slice ended (rules P6 and P8)."""
-        now = {} if self.goal is None else _targets(self.goal)
-        return frozenset(place for place, target in self.ended.items() if place in now and now[place] != target)
+    def retargeted(self, goal: Goal) -> frozenset[Cell]:
+        """Return the rows and slices of a state of the goal whose target is not the one at the slice's end (rules P6, P8)."""
+        now = _targets(goal)
+        return frozenset(cell for cell, target in self.ended.items() if cell in now and now[cell] != target)
 
 
-def _targets(goal: Goal) -> Mapping[Place, Decimal | None]:
+def _targets(goal: Goal) -> dict[Cell, Decimal | None]:
     return {
         (row.contributor, part): target
         for row in goal.assignments
@@ -75,10 +83,12 @@ def _targets(goal: Goal) -> Mapping[Place, Decimal | None]:
 
 @define(eq=False)
 class Stories:
-    """The stories of all goals of an account, as far as they have been read."""
+    """The stories of all goals of an account, as far as the feed has been read."""
 
     by_id: dict[str, Story] = field(factory=dict)
     cursor: str | None = None
+    standing: tuple[Goal, ...] = ()
+    """The goals that there are, by id."""
 
     def read_on(self, goals: GoalRepository) -> frozenset[str]:
         """Read the changes that have come since the last time; return the ids of the goals that they concern."""
@@ -86,12 +96,16 @@ class Stories:
         more = True
         while more:
             page = goals.changes(goal_id=None, after=self.cursor, limit=_PAGE)
+            if not isinstance(page, Page) or (page.more and page.cursor == self.cursor):
+                raise ContractViolation(
+                    f"goals.changes: expected a Page that goes on, got {shown(page)}",
+                    field="goals.changes",
+                    value=shown(page),
+                )
             for change in page.items:
                 self.by_id.setdefault(change.goal_id, Story()).take(change)
                 changed.add(change.goal_id)
-            more, self.cursor = page.more, page.cursor
+            more, self.cursor = page.more, page.cursor if page.cursor is not None else self.cursor
+        if changed:
+            self.standing = tuple(story.goal for _, story in sorted(self.by_id.items()) if story.goal is not None)
         return frozenset(changed)
-
-    def standing(self) -> tuple[Goal, ...]:
-        """Return the goals that there are, by id."""
-        return tuple(story.goal for _, story in sorted(self.by_id.items()) if story.goal is not None)

@@ -1,0 +1,113 @@
+"""Gates: who asks at a door, and which goals and rows they are shown. Sources: rules A3 and A4."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import Enum
+from typing import Final, TypeAlias
+
+from attrs import evolve, frozen
+
+from quota_engine import _fields
+from quota_engine.accounts import Account
+from quota_engine.contributors import Roster
+from quota_engine.errors import NotFound, PermissionDenied, shown
+from quota_engine.goals import Goal
+from quota_engine.policy import Action, Actor, Decision, Policy, Reason
+from quota_engine.ports import ActorSource
+from quota_engine.queries import Sight
+
+
+class Host(Enum):
+    """The host's own jobs, which ask for themselves and may do everything."""
+
+    HOST = "host"
+
+
+HOST: Final = Host.HOST
+Who: TypeAlias = str | Host | None
+
+
+def denied(decision: Decision, action: Action, goal_id: str) -> PermissionDenied:
+    """Return the error for a decision that says no."""
+    reasons = "; ".join(reason.text for reason in decision.reasons)
+    return PermissionDenied(
+        f"{action.value} {shown(goal_id)}: {reasons}",
+        decision=decision,
+        field=action.value,
+        value=shown(goal_id),
+    )
+
+
+def unknown(goal_id: str) -> NotFound:
+    """Return the error for a goal that is unknown, deleted, another account's or not visible."""
+    return NotFound(f"goal: not found: {shown(goal_id)}", field="goal", value=shown(goal_id))
+
+
+@frozen
+class Asker:
+    """Somebody at a door: the host, or an actor with what they may see."""
+
+    actor: Actor | Host
+    roster: Roster
+    sight: Sight | None
+
+    @property
+    def is_host(self) -> bool:
+        """Whether the host itself asks."""
+        return isinstance(self.actor, Host)
+
+
+@frozen
+class Gate:
+    """Who may see what of an account's goals.
+
+    Attributes:
+        account: whose goals.
+        actors: where rights are read; None where nobody but the host may ask.
+        policy: who may do what.
+    """
+
+    account: Account
+    actors: ActorSource | None
+    policy: Policy
+
+    def asker(self, who: Who, roster: Roster, as_of: datetime) -> Asker:
+        """Return who asks, with rights as they are at this moment.
+
+        Raises:
+            PermissionDenied: nobody, or nobody of that id.
+        """
+        if isinstance(who, Host):
+            return Asker(who, roster, None)
+        found = None
+        if who is not None and self.actors is not None:
+            found = self.actors.actor(_fields.identifier(who, "actor"))
+        if found is None:
+            reason = Reason("no_actor", "nobody asks" if who is None else "nobody of that id asks")
+            decision = Decision(allowed=False, rules=("default",), reasons=(reason,))
+            raise denied(decision, Action.VIEW, "" if who is None else who)
+        return Asker(found, roster, self.policy.sight(found, account=self.account, roster=roster, as_of=as_of))
+
+    def decide(self, asker: Asker, action: Action, as_of: datetime, goal: Goal | None = None) -> Decision:
+        """Return what the policy says of whoever asks."""
+        actor = None if isinstance(asker.actor, Host) else asker.actor
+        return self.policy.decide(actor, action, account=self.account, roster=asker.roster, as_of=as_of, before=goal)
+
+    def shows(self, asker: Asker, goal: Goal, as_of: datetime) -> bool:
+        """Whether a goal is visible to whoever asks."""
+        if goal.account_id != self.account.id:
+            return False
+        if asker.sight is None:
+            return True
+        if not self.policy.rules:
+            return asker.sight.shows(goal)
+        return bool(self.decide(asker, Action.VIEW, as_of, goal))
+
+    @staticmethod
+    def shown(asker: Asker, goal: Goal) -> Goal:
+        """Return a goal without the rows that are not to be seen; whole, where only a rule of the host's own shows it."""
+        if asker.sight is None or not asker.sight.shows(goal):
+            return goal
+        seen = frozenset(asker.sight.rows(goal))
+        return evolve(goal, assignments=[row for row in goal.assignments if row.contributor in seen])

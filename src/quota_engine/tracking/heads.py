@@ -1,0 +1,124 @@
+"""The head of the tracker's state: when figures were last refreshed, by what, and how far each kind of record has been read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Final
+
+from attrs import field, frozen
+
+from quota_engine._fields import FrozenMap
+from quota_engine.accounts import Account
+from quota_engine.contributors import Roster
+from quota_engine.errors import UnsupportedVersion, shown
+from quota_engine.rates import Rates
+from quota_engine.splits import Splits
+from quota_engine.tracking.codec import dump, load, moment_number, moment_of
+
+HEAD: Final = "head"
+_FORM: Final = 1
+
+
+@frozen(kw_only=True)
+class Basis:
+    """What figures depend on beside goals and records."""
+
+    account: Account
+    roster: Roster | None
+    rates: Rates | None
+    splits: Splits | None
+
+    def digest(self) -> str:
+        """Return a digest that differs when one of them does; the same in every process."""
+        return sha256(
+            repr((self.account, self.roster, self.rates, self.splits)).encode("utf-8", "surrogatepass")
+        ).hexdigest()
+
+
+@frozen(kw_only=True)
+class Reading:
+    """How far the records of a kind have been read.
+
+    Attributes:
+        number: of the reading; each begins at the start of the source.
+        since: the first reading that asked for all the properties that are asked for now.
+        cursor: where to go on; None at the start.
+        is_whole: whether it has not come to its end yet, so that it is not known which records are gone.
+        properties: those that are asked for.
+    """
+
+    number: int = 1
+    since: int = 1
+    cursor: str | None = None
+    is_whole: bool = True
+    properties: frozenset[str] = frozenset()
+
+
+@frozen(kw_only=True)
+class Head:
+    """What is known of the state at a glance.
+
+    Attributes:
+        as_of: the moment of the last refresh; None before the first.
+        basis: the digest of what its figures depend on.
+        readings: by kind of record, how far it has been read.
+        is_stale: whether the figures must be counted anew from all records.
+    """
+
+    as_of: datetime | None = None
+    basis: str = ""
+    readings: FrozenMap[str, Reading] = field(factory=FrozenMap)
+    is_stale: bool = True
+
+    def written(self) -> bytes:
+        """Return the head as bytes."""
+        return dump(
+            {
+                "form": _FORM,
+                "as_of": None if self.as_of is None else moment_number(self.as_of),
+                "basis": self.basis,
+                "stale": self.is_stale,
+                "readings": {
+                    kind: [each.number, each.since, each.cursor, each.is_whole, sorted(each.properties)]
+                    for kind, each in self.readings.items()
+                },
+            }
+        )
+
+
+def head_of(values: Mapping[str, bytes]) -> Head:
+    """Return the head among some values of the store; that of an empty store where there is none.
+
+    Raises:
+        UnsupportedVersion: it was written by a later version of the library.
+        CorruptRow: it is none.
+    """
+    written = values.get(HEAD)
+    if written is None:
+        return Head()
+    form = load(HEAD, written, _form)
+    if form != _FORM:
+        raise UnsupportedVersion(
+            f"{HEAD}: expected a state in form {_FORM}, got form {shown(form)}", field=HEAD, value=shown(form)
+        )
+    return load(HEAD, written, _read)
+
+
+def _form(found: Mapping[str, Any]) -> object:
+    return found["form"]
+
+
+def _read(found: Mapping[str, Any]) -> Head:
+    as_of = found["as_of"]
+    return Head(
+        as_of=None if as_of is None else moment_of(as_of),
+        basis=found["basis"],
+        is_stale=found["stale"],
+        readings=FrozenMap((kind, _reading(*parts)) for kind, parts in found["readings"].items()),
+    )
+
+
+def _reading(number: int, since: int, cursor: str | None, is_whole: bool, properties: Sequence[str]) -> Reading:  # noqa: FBT001 - as written
+    return Reading(number=number, since=since, cursor=cursor, is_whole=is_whole, properties=frozenset(properties))

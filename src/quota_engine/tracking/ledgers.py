@@ -1,0 +1,233 @@
+"""Ledgers: the figures of all goals at one moment, which go on with the records that change. Source: rule P9.
+
+What a record added is taken out again by the same reckoning that put it in, so a ledger that has gone on equals one that was
+counted anew. Goals of which that reckoning has changed are counted anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime, timedelta
+from itertools import combinations
+from typing import Final, TypeAlias
+
+from attrs import define, field
+
+from quota_engine.amounts import Grains
+from quota_engine.events import CrmEvent, is_conflict
+from quota_engine.filing import credited
+from quota_engine.findings import FindingKind
+from quota_engine.fiscal import local_day
+from quota_engine.measures import Aggregate, Fact, read
+from quota_engine.periods import MOST_PERIODS
+from quota_engine.plans import Block, Work
+from quota_engine.tallies import Figures
+from quota_engine.tracking.codec import Version
+from quota_engine.tracking.records import Record, known
+
+Spot: TypeAlias = tuple[FindingKind, str, str | None, int | None]
+"""What was noticed: the kind, in which words, and of which goal and slice, if of any."""
+
+_MICROSECOND: Final = timedelta(microseconds=1)
+_EXTREMES: Final = frozenset({Aggregate.MINIMUM, Aggregate.MAXIMUM})
+
+
+@define(eq=False)
+class Ledger:
+    """The figures of some goals at one moment.
+
+    Attributes:
+        work: the goals, compiled for the moment.
+        figures: the cells of the work.
+        spots: what was noticed, and about which records.
+        noted: what was noticed about each record.
+        touched: the cells that have changed since the figures were last kept.
+        renoted: the records, and the goals (None for what concerns no one goal), of which something else is noticed since then.
+        worn: the ids of goals of which an extreme has gone, so that it must be found among the other records.
+        turns: when records are to be looked at again although nothing new comes.
+        missing: the ids of records without a rate, for whose sake there are no figures (rule M4).
+    """
+
+    work: Work
+    figures: Figures
+    spots: dict[Spot, set[Record]] = field(factory=dict)
+    noted: dict[Record, frozenset[Spot]] = field(factory=dict)
+    touched: set[int] = field(factory=set)
+    renoted: tuple[set[Record], set[str | None]] = field(factory=lambda: (set(), set()))
+    worn: set[str] = field(factory=set)
+    turns: dict[Record, datetime] = field(factory=dict)
+    missing: set[str] = field(factory=set)
+
+    @classmethod
+    def empty(cls, work: Work) -> Ledger:
+        """Return a ledger of no records."""
+        return cls(work, Figures(work.size))
+
+    def replace(self, record: Record, before: Sequence[CrmEvent], old: Work, after: Sequence[Version]) -> None:
+        """Take out what versions added, by an older work with the same cells, and put in what those that are known now add."""
+        if before:
+            self._take_out(credited(old, before).added)
+        held = known(after, self.work.as_of)
+        noted: set[Spot] = set()
+        if held:
+            found = credited(self.work, held)
+            self._put_in(found.added)
+            noted = {(kind, detail, *_where(self.work, spot)) for kind, detail, spot in found.noted}
+            noted |= {(kind, "", None, None) for kind in _noticed(after, held)}
+            if found.is_unrated:
+                self.missing.add(record[1])
+        self.note(record, frozenset(noted))
+        self._turn(record, after)
+
+    def _turn(self, record: Record, versions: Sequence[Version]) -> None:
+        turn = next_turn(self.work, versions)
+        if turn is not None:
+            self.turns[record] = turn
+
+    def _take_out(self, added: Iterable[tuple[int, Grains]]) -> None:
+        for cell, grains in added:
+            goal = self.work.block_of(cell).goal
+            if self.figures.remove(cell, grains, is_extreme=goal.measure.aggregate in _EXTREMES):
+                self.worn.add(goal.id)
+            self.touched.add(cell)
+
+    def _put_in(self, added: Iterable[tuple[int, Grains]]) -> None:
+        for cell, grains in added:
+            goal = self.work.block_of(cell).goal
+            self.figures.add(cell, grains, is_extreme=goal.measure.aggregate in _EXTREMES)
+            self.touched.add(cell)
+
+    def note(self, record: Record, noted: frozenset[Spot]) -> None:
+        """Note of a record what is noticed now, and nothing that was before."""
+        former = self.noted.get(record, frozenset())
+        if former == noted:
+            return
+        for spot in former - noted:
+            self.spots[spot].discard(record)
+            if not self.spots[spot]:
+                del self.spots[spot]
+        for spot in noted - former:
+            self.spots.setdefault(spot, set()).add(record)
+        if noted:
+            self.noted[record] = noted
+        else:
+            del self.noted[record]
+        records, goals = self.renoted
+        records.add(record)
+        goals |= {goal_id for _, _, goal_id, _ in former ^ noted}
+
+    def carried(self, work: Work, but: Collection[str]) -> Ledger:
+        """Return the ledger of other goals: with the figures of those that both have, but for some, which begin anew."""
+        other = Ledger(work, Figures(work.size), worn=set(), missing=self.missing)
+        old = {block.goal.id: block for block in self.work.blocks}
+        kept: set[str] = set()
+        for block in work.blocks:
+            before = old.get(block.goal.id)
+            if before is None or block.goal.id in but:
+                other.touched |= {block.rows_at + offset for offset in range(_length(block))}
+                continue
+            kept.add(block.goal.id)
+            for offset in range(_length(block)):
+                other.figures.put(block.rows_at + offset, *self.figures.held(before.rows_at + offset))
+                if before.rows_at + offset in self.touched:
+                    other.touched.add(block.rows_at + offset)
+        other.noted, other.spots, other.renoted, other.turns = self.noted, self.spots, self.renoted, self.turns
+        for record, spots in list(self.noted.items()):
+            other.note(record, frozenset(spot for spot in spots if spot[2] is None or spot[2] in kept))
+        return other
+
+    def recount(self, part: Work, record: Record, versions: Sequence[Version]) -> None:
+        """Put in what a record adds to some goals that have nothing yet, compiled by themselves for the same moment."""
+        self._turn(record, versions)
+        held = known(versions, self.work.as_of)
+        if not held:
+            return
+        found = credited(part, held)
+        shifts = {block.goal.id: self.work.blocks[self.work.places[block.goal.id]].rows_at for block in part.blocks}
+        for cell, grains in found.added:
+            block = part.block_of(cell)
+            is_extreme = block.goal.measure.aggregate in _EXTREMES
+            self.figures.add(shifts[block.goal.id] + cell - block.rows_at, grains, is_extreme=is_extreme)
+        noted = {(kind, detail, *_where(part, spot)) for kind, detail, spot in found.noted}
+        noted |= {(kind, "", None, None) for kind in _noticed(versions, held)}
+        self.note(record, self.noted.get(record, frozenset()) | noted)
+        if found.is_unrated:
+            self.missing.add(record[1])
+
+    def notes(self, goal_id: str | None) -> list[tuple[FindingKind, str, int | None, int, list[str]]]:
+        """Return what was noticed of a goal, in which slice, about how many records, and about which."""
+        return [
+            (kind, detail, part, len(records), sorted(record_id for _, record_id in records)[:100])
+            for (kind, detail, goal, part), records in self.spots.items()
+            if goal == goal_id
+        ]
+
+    def settled(self) -> None:
+        """Forget what has changed: it has been kept."""
+        self.touched, self.renoted, self.worn = set(), (set(), set()), set()
+        self.turns, self.missing = {}, set()
+
+
+def has_same_cells(work: Work, other: Work) -> bool:
+    """Whether two works of the same goals number their cells alike."""
+    return [(block.rows_at, block.totals_at, block.timely_at) for block in work.blocks] == [
+        (block.rows_at, block.totals_at, block.timely_at) for block in other.blocks
+    ]
+
+
+def shape(block: Block) -> tuple[object, ...]:
+    """Return what decides which records a goal counts, and in which cells."""
+    goal = block.goal
+    rows = tuple(
+        (row.contributor, row.pipelines, tuple(target is None for target in row.cells)) for row in goal.assignments
+    )
+    return (goal.measure, goal.currency, block.times, goal.team_credit, rows, block.totals_at is None)
+
+
+def _length(block: Block) -> int:
+    """Return how many cells the rows of a goal, its totals and its timely figures have together; they lie side by side."""
+    rows, parts = len(block.goal.assignments), len(block.goal.slices)
+    timely = rows * parts if block.timely_at is not None else 0
+    return rows * parts + (parts if block.totals_at is not None else 0) + timely
+
+
+def _where(work: Work, spot: int | None) -> tuple[str | None, int | None]:
+    if spot is None:
+        return None, None
+    place, part = divmod(spot, MOST_PERIODS)
+    return work.goals[place].id, part
+
+
+def _noticed(versions: Sequence[Version], held: Sequence[CrmEvent]) -> set[FindingKind]:
+    found: set[FindingKind] = set()
+    if any(is_conflict(event, other) for event, other in combinations(held, 2)):
+        found.add(FindingKind.CONFLICT)
+    last = next(version for version in reversed(versions) if version.event is held[-1])
+    if last.is_made and last.event.deleted:
+        found.add(FindingKind.VANISHED)
+    return found
+
+
+def next_turn(work: Work, versions: Sequence[Version]) -> datetime | None:
+    """Return when a record is to be looked at again although nothing new comes: recorded ahead, or converted and dated ahead."""
+    ahead = [version.event.recorded_at for version in versions if version.event.recorded_at > work.as_of]
+    events = known(versions, work.as_of)
+    if work.rates is not None and events and any(_is_converted_ahead(work, event) for event in events):
+        ahead.append(work.as_of + _MICROSECOND)
+    return min(ahead, default=None)
+
+
+def _is_converted_ahead(work: Work, event: CrmEvent) -> bool:
+    """Whether the day on which a record counts is still to come, so that its rate is that of the day it is (rule M4)."""
+    for lens in work.lenses:
+        if lens.measure.object == event.object and lens.measure.is_money:
+            fact = read(lens.measure, event)
+            if isinstance(fact, Fact) and (fact.currency or work.account.currency) != lens.currency:
+                zones = {times.zone for times, _, _ in lens.groups}
+                if any(_day(fact, zone) > work.asked_on(zone) for zone in zones):
+                    return True
+    return False
+
+
+def _day(fact: Fact, zone: str) -> date:
+    return local_day(fact.when, zone) if isinstance(fact.when, datetime) else fact.when

@@ -1,0 +1,153 @@
+"""Moving a ledger on: to a later moment, with records, people, rates and goals that have changed meanwhile. Source: rule P9."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final, TypeAlias
+
+from attrs import frozen
+
+from quota_engine.assignments import Members
+from quota_engine.attribution import turned, turned_today
+from quota_engine.errors import MissingRate
+from quota_engine.fiscal import local_day
+from quota_engine.goals import Goal
+from quota_engine.periods import Period
+from quota_engine.plans import Work, plan
+from quota_engine.splits import Splits
+from quota_engine.tracking.codec import Version
+from quota_engine.tracking.heads import Basis
+from quota_engine.tracking.ledgers import Ledger, has_same_cells, shape
+from quota_engine.tracking.records import Record, Records, known
+
+Versions: TypeAlias = Sequence[Version]
+
+_DAY: Final = timedelta(days=1)
+
+
+def planned(goals: Iterable[Goal], basis: Basis, as_of: datetime) -> Work:
+    """Return goals compiled for a moment."""
+    return plan(goals, account=basis.account, as_of=as_of, roster=basis.roster, rates=basis.rates, splits=basis.splits)
+
+
+@frozen
+class Move:
+    """A move of a ledger to a moment.
+
+    Attributes:
+        records: where all records are.
+        basis: what figures depend on now, beside goals and records.
+        goals: as they are now.
+        as_of: the moment, not before the ledger's.
+    """
+
+    records: Records
+    basis: Basis
+    goals: tuple[Goal, ...]
+    as_of: datetime
+
+    def counted(self) -> Ledger:
+        """Return the ledger, counted from all records."""
+        ledger = Ledger.empty(planned(self.goals, self.basis, self.as_of))
+        ledger.touched = set(range(ledger.work.size))
+        for kind in sorted({goal.measure.object for goal in self.goals}):
+            for record, versions in self.records.all_of(kind):
+                ledger.replace(record, (), ledger.work, versions)
+        return self._sound(ledger)
+
+    def moved(self, ledger: Ledger, before: Mapping[Record, Versions], due: Collection[Record]) -> Ledger:
+        """Return the ledger moved on; the one that is given is spent.
+
+        Args:
+            ledger: as of an earlier moment.
+            before: the records of which there are other versions now, with those there were.
+            due: records of which something that was recorded before, or dated ahead, has its time now.
+        """
+        old = ledger.work
+        basis = Basis(account=old.account, roster=old.roster, rates=old.rates, splits=old.splits)
+        people = self._people(old, basis)
+        if people is None or basis.account != self.basis.account:
+            return self.counted()
+        split = _split_otherwise(old.splits, self.basis.splits, (old.as_of, self.as_of))
+        if basis == self.basis and not people and not split:
+            ledger.work = old.advanced(self.as_of)
+        else:
+            ledger.work = planned(old.goals, self.basis, self.as_of)
+            if not has_same_cells(ledger.work, old):
+                return self.counted()
+        others = {*due, *split, *(record for user in people for record in self.records.owned_by(user))}
+        others |= set(_shared_by(old.splits, people))
+        for record, versions in self.records.some({*before, *others}):
+            ledger.replace(record, known(before.get(record, versions), old.as_of), old, versions)
+        anew = {goal.id for goal in old.goals if basis.rates != self.basis.rates and goal.measure.is_money}
+        return self._sound(self._with_goals(ledger, anew | ledger.worn))
+
+    def _people(self, old: Work, basis: Basis) -> frozenset[str] | None:
+        """Return the users whose records may count otherwise now; None for everybody."""
+        before, after = basis.roster, self.basis.roster
+        if (before is None) is not (after is None):
+            return None
+        if before is not None and after is not None and before.teams != after.teams:
+            return None
+        people = turned(before, after, (old.as_of, self.as_of))
+        for lens in old.lenses:
+            for times, credit, _ in lens.groups:
+                if credit.members is Members.CURRENT:
+                    first, last = (local_day(moment, times.zone) for moment in (old.as_of, self.as_of))
+                    if first < last:
+                        people |= turned_today(after, Period(first + _DAY, last + _DAY))
+        return people
+
+    def _with_goals(self, ledger: Ledger, anew: Collection[str]) -> Ledger:
+        """Return the ledger with the goals as they are now; those that count otherwise, and some, are counted anew."""
+        old = ledger.work
+        if old.goals == self.goals and not anew:
+            return ledger
+        work = planned(self.goals, self.basis, self.as_of)
+        shapes = {block.goal.id: shape(block) for block in old.blocks}
+        changed = {block.goal.id for block in work.blocks if shapes.get(block.goal.id) != shape(block)} | set(anew)
+        if {goal.measure for goal in old.goals} - {goal.measure for goal in self.goals}:
+            return self.counted()
+        moved = ledger.carried(work, changed)
+        part = planned([goal for goal in self.goals if goal.id in changed], self.basis, self.as_of)
+        for kind in sorted({goal.measure.object for goal in part.goals}):
+            for record, versions in self.records.all_of(kind):
+                moved.recount(part, record, versions)
+        return moved
+
+    def _sound(self, ledger: Ledger) -> Ledger:
+        if ledger.missing:
+            records = tuple(sorted(ledger.missing))
+            raise MissingRate(
+                f"rates: expected a rate on the day each record counts, found none for {', '.join(records)}",
+                field="rates",
+                records=records,
+            )
+        return ledger
+
+
+def _split_otherwise(
+    before: Splits | None, after: Splits | None, times: tuple[datetime, datetime]
+) -> frozenset[Record]:
+    """Return the records that are split otherwise at the later of two times."""
+    old, new = (splits or Splits() for splits in (before, after))
+    changed = (
+        set[Record]()
+        if old is new
+        else {record for record in {*old.records, *new.records} if old.of(*record) != new.of(*record)}
+    )
+    recorded = {
+        (split.object, split.record_id)
+        for split in new.recorded
+        if split.recorded_at is not None and times[0] < split.recorded_at <= times[1]
+    }
+    return frozenset(changed | recorded)
+
+
+def _shared_by(splits: Splits | None, people: Collection[str]) -> Iterator[Record]:
+    """Yield the records of which some people get a share."""
+    if splits is not None and people:
+        for record in splits.records:
+            if any(user in people for split in splits.of(*record) for user in split.users):
+                yield record

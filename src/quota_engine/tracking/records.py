@@ -1,0 +1,127 @@
+"""Records as the tracker keeps them: every version that was ever delivered, by kind and id, and by owner."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Final, TypeAlias
+
+from attrs import evolve, frozen
+
+from quota_engine.events import CrmEvent, is_conflict, is_later
+from quota_engine.ports import TrackingStore
+from quota_engine.tracking.codec import Version, key, load_versions, parts
+
+Record: TypeAlias = tuple[str, str]
+
+_PAGE: Final = 1_000
+
+
+def record_key(record: Record) -> str:
+    """Return the key under which the versions of a record are."""
+    return key("record", *record)
+
+
+def dirty_key(record: Record) -> str:
+    """Return the key under which its versions are as they were at the last refresh, once there are others."""
+    return key("dirty", *record)
+
+
+def owner_key(owner_id: str, record: Record) -> str:
+    """Return the key that says that a user owns, or has owned, a record."""
+    return key("owner", owner_id, *record)
+
+
+def record_of(name: str) -> Record:
+    """Return the record of a key, whose last two parts are its kind and its id."""
+    kind, record_id = parts(name)[-2:]
+    return kind, record_id
+
+
+@frozen
+class Taken:
+    """What has become of a record's versions with one more delivery.
+
+    Attributes:
+        versions: in the order in which they hold.
+        is_new: whether one of them says something that was not said before.
+        is_repeated: whether the version was there already.
+    """
+
+    versions: Sequence[Version]
+    is_new: bool
+    is_repeated: bool
+
+
+def taken(held: Sequence[Version], event: CrmEvent, *, reading: int, since: int, as_of: datetime) -> Taken:
+    """Return what becomes of the versions of a record when one is delivered in a reading, at a moment.
+
+    One that was delivered before with fewer properties, in a reading before `since`, is replaced; otherwise two that say
+    different things stay both (rule P1 says which holds). A record that was gone, and is named again as it was, is back from
+    now on.
+    """
+    others: list[Version] = []
+    is_repeated, is_new = False, True
+    for version in held:
+        if version.is_made or version.event.order() != event.order():
+            others.append(version)
+        elif not is_conflict(version.event, event):
+            is_repeated, is_new = True, False
+        elif version.reading >= since:
+            others.append(version)
+    versions = placed(others, Version(event, reading, is_made=False))
+    last = versions[-1]
+    if last.is_made and last.event.deleted:
+        real = [version for version in versions if not version.is_made][-1]
+        if not real.event.deleted:
+            back = evolve(real.event, recorded_at=max(as_of, last.event.recorded_at), version=last.event.version + 1)
+            versions, is_new = [*versions, Version(back, reading, is_made=True)], True
+    return Taken(versions, is_new, is_repeated)
+
+
+def placed(versions: Sequence[Version], version: Version) -> list[Version]:
+    """Return versions with one more, in the order in which they hold."""
+    place = sum(is_later(version.event, other.event) for other in versions)
+    return [*versions[:place], version, *versions[place:]]
+
+
+def gone(versions: Sequence[Version], *, as_of: datetime) -> list[Version]:
+    """Return the versions of a record that is gone without a trace: deleted at the moment at which that was noticed."""
+    last = versions[-1].event
+    deletion = evolve(last, recorded_at=max(as_of, last.recorded_at), version=last.version + 1, deleted=True)
+    return [*versions, Version(deletion, versions[-1].reading, is_made=True)]
+
+
+def known(versions: Iterable[Version], at: datetime | None) -> list[CrmEvent]:
+    """Return the versions that had been recorded at a moment; none where there was no such moment."""
+    return [] if at is None else [version.event for version in versions if version.event.recorded_at <= at]
+
+
+@frozen
+class Records:
+    """The records in a store."""
+
+    store: TrackingStore
+
+    def scan(self, prefix: str) -> Iterator[tuple[str, bytes]]:
+        """Yield all keys with a prefix and their values, page by page."""
+        after, more = None, True
+        while more:
+            page = self.store.scan(prefix, after=after, limit=_PAGE)
+            yield from page.items
+            after, more = page.cursor, page.more
+
+    def all_of(self, kind: str) -> Iterator[tuple[Record, list[Version]]]:
+        """Yield all records of a kind."""
+        for name, written in self.scan(key("record", kind, "")):
+            yield record_of(name), load_versions(name, written)
+
+    def some(self, records: Collection[Record]) -> Iterator[tuple[Record, list[Version]]]:
+        """Yield those of some records that there are."""
+        by_key = {record_key(record): record for record in records}
+        for name, written in self.store.read(by_key).values.items():
+            yield by_key[name], load_versions(name, written)
+
+    def owned_by(self, user_id: str) -> Iterator[Record]:
+        """Yield the records that a user owns or has owned."""
+        return (record_of(name) for name, _ in self.scan(key("owner", user_id, "")))

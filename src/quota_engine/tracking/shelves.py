@@ -1,0 +1,203 @@
+"""Shelves: where figures are kept between refreshes, a key for each row and each goal, and how they are read back. Source: P5."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from attrs import frozen
+
+from quota_engine.amounts import Grains
+from quota_engine.contributors import Contributor
+from quota_engine.findings import FindingKind, Notes
+from quota_engine.goals import Goal
+from quota_engine.periods import MOST_PERIODS
+from quota_engine.plans import Block, Work
+from quota_engine.tallies import Figures, total_of
+from quota_engine.tracking.codec import dump, grains_of, grains_text, key, load, parts
+from quota_engine.tracking.ledgers import Ledger, Spot
+from quota_engine.tracking.records import Record, Records
+
+Held: TypeAlias = tuple[int, Grains, tuple[Grains, Grains] | None]
+Note: TypeAlias = tuple[FindingKind, str, int | None, int, list[str]]
+
+GENERAL: str = "notes"
+"""The key of what was noticed and concerns no one goal."""
+
+
+def row_key(goal_id: str, contributor: Contributor) -> str:
+    """Return the key of a row's figures."""
+    return key("row", goal_id, contributor.kind.value, contributor.id)
+
+
+def goal_key(goal_id: str) -> str:
+    """Return the key of what is kept of a goal as a whole."""
+    return key("goal", goal_id)
+
+
+def note_key(record: Record) -> str:
+    """Return the key of what was noticed about a record."""
+    return key("note", *record)
+
+
+@frozen
+class Shelf:
+    """What is kept of a goal as a whole.
+
+    Attributes:
+        version: of the goal whose figures these are.
+        totals: the cells of its totals, one per slice; None where these are the sums of its rows.
+        notes: what was noticed, in which slice, about how many records and which.
+        retargeted: the rows and slices, by their places, whose target is not the one of the slice's end.
+    """
+
+    version: int
+    totals: Sequence[Held] | None
+    notes: Sequence[Note]
+    retargeted: Sequence[tuple[int, int]]
+
+
+def shelf_of(name: str, written: bytes) -> Shelf:
+    """Return what was written of a goal as a whole."""
+
+    def read(found: Mapping[str, Any]) -> Shelf:
+        return Shelf(
+            found["version"],
+            None if found["totals"] is None else _cells_of(found["totals"]),
+            _notes_of(found["notes"]),
+            [(row, part) for row, part in found["retargeted"]],
+        )
+
+    return load(name, written, read)
+
+
+def general_notes(written: bytes | None) -> Sequence[Note]:
+    """Return what was written of what concerns no one goal."""
+    return () if written is None else load(GENERAL, written, _notes_of)
+
+
+def written_row(ledger: Ledger, block: Block, row: int) -> bytes:
+    """Return the figures of a row as bytes: of each slice, and what they would be without late corrections."""
+    count = len(block.goal.slices)
+    starts = [start for start in (block.rows_at, block.timely_at) if start is not None]
+    return dump([_written(ledger.figures, range(start + row * count, start + (row + 1) * count)) for start in starts])
+
+
+def written_goal(ledger: Ledger, block: Block, retargeted: Iterable[tuple[int, int]]) -> bytes:
+    """Return what is kept of a goal as a whole as bytes."""
+    totals = None
+    if block.totals_at is not None:
+        totals = _written(ledger.figures, range(block.totals_at, block.totals_at + len(block.goal.slices)))
+    return dump(
+        {
+            "version": block.goal.version,
+            "totals": totals,
+            "notes": [list(note) for note in sorted(ledger.notes(block.goal.id), key=_in_order)],
+            "retargeted": sorted(retargeted),
+        }
+    )
+
+
+def written_general(ledger: Ledger) -> bytes:
+    """Return what concerns no one goal as bytes."""
+    return dump([list(note) for note in sorted(ledger.notes(None), key=_in_order)])
+
+
+def written_note(spots: Iterable[Spot]) -> bytes:
+    """Return what was noticed about a record as bytes."""
+    return dump(sorted(([*spot] for spot in spots), key=repr))
+
+
+def _in_order(note: Note) -> str:
+    return repr(note[:3])
+
+
+def _written(figures: Figures, cells: Iterable[int]) -> list[object]:
+    found: list[object] = []
+    for cell in cells:
+        counted, total, extremes = figures.held(cell)
+        low, high = (None, None) if extremes is None else (grains_text(extremes[0]), grains_text(extremes[1]))
+        found.append([counted, grains_text(total), low, high])
+    return found
+
+
+def _cells_of(rows: Sequence[Sequence[Any]]) -> list[Held]:
+    return [
+        (counted, grains_of(total), None if low is None else (grains_of(low), grains_of(high)))
+        for counted, total, low, high in rows
+    ]
+
+
+def _notes_of(rows: Sequence[Sequence[Any]]) -> list[Note]:
+    return [(FindingKind(kind), detail, part, count, list(records)) for kind, detail, part, count, records in rows]
+
+
+def put_goal(work: Work, figures: Figures, place: int, shelf: Shelf, rows: Sequence[bytes | None]) -> None:
+    """Put what was kept of a goal into the cells that it has in a work; a row that was never kept has nothing.
+
+    Cells for totals are filled whether they were kept or are the sums of the rows.
+    """
+    block = work.blocks[place]
+    count = len(block.goal.slices)
+    for row, written in enumerate(rows):
+        if written is not None:
+            name = row_key(block.goal.id, block.goal.assignments[row].contributor)
+            found = load(name, written, _read_row)
+            starts = [start for start in (block.rows_at, block.timely_at) if start is not None]
+            for start, cells in zip(starts, found, strict=True):
+                for part, held in enumerate(cells):
+                    figures.put(start + row * count + part, *held)
+    if block.totals_at is not None:
+        bare = Block(block.goal, block.times, block.rows_at, None, block.timely_at)
+        for part in range(count):
+            if shelf.totals is not None:
+                figures.put(block.totals_at + part, *shelf.totals[part])
+            else:
+                total = total_of(bare, part, figures)
+                figures.put(block.totals_at + part, total.counted, total.total, None)
+
+
+def _read_row(found: Sequence[Sequence[Sequence[Any]]]) -> list[list[Held]]:
+    return [_cells_of(rows) for rows in found]
+
+
+def put_notes(notes: Notes, kept: Iterable[Note], place: int | None) -> None:
+    """Put what was noticed of a goal into notes, for the place that it has now."""
+    for kind, detail, part, count, records in kept:
+        spot = None if part is None or place is None else place * MOST_PERIODS + part
+        notes.put(kind, detail, spot, count, records)
+
+
+def restored(records: Records, work: Work) -> Ledger | None:
+    """Return the ledger of a work, whose goals are those that were kept, as it was kept; None where its cells are others now."""
+    rows = dict(records.scan("row/"))
+    shelves = {name: shelf_of(name, written) for name, written in records.scan("goal/")}
+    if any((shelves[goal_key(block.goal.id)].totals is None) is not (block.totals_at is None) for block in work.blocks):
+        return None
+    ledger = Ledger.empty(work)
+    for place, goal in enumerate(work.goals):
+        kept = [rows.get(row_key(goal.id, row.contributor)) for row in goal.assignments]
+        put_goal(work, ledger.figures, place, shelves[goal_key(goal.id)], kept)
+    for name, written in records.scan("note/"):
+        kind, record_id = parts(name)[1:3]
+        ledger.note((kind, record_id), load(name, written, _spots_of))
+    ledger.settled()
+    return ledger
+
+
+def _spots_of(rows: Sequence[Sequence[Any]]) -> frozenset[Spot]:
+    return frozenset((FindingKind(kind), detail, goal_id, part) for kind, detail, goal_id, part in rows)
+
+
+def kept_versions(records: Records) -> dict[str, int]:
+    """Return the versions of the goals of which figures are kept, by id."""
+    return {parts(name)[1]: shelf_of(name, written).version for name, written in records.scan("goal/")}
+
+
+def dropped(goals: Iterable[Goal], ids: Collection[str]) -> set[str]:
+    """Return the keys of goals that are no more."""
+    found: set[str] = set()
+    for goal in goals:
+        if goal.id in ids:
+            found |= {goal_key(goal.id), *(row_key(goal.id, row.contributor) for row in goal.assignments)}
+    return found
