@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -167,18 +167,29 @@ class Calculation:
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
         """What was noticed about the records, beside the figures."""
-        return (*_unknown_contributors(self._work), *self._notes.findings(self._work.spot))
+        found = (*_unknown_contributors(self._work), *self._notes.findings(self._work.spot))
+        return tuple(finding for finding in found if finding.goal_id is None or finding.goal_id in self._shown)
 
     def _block(self, goal_id: str) -> Block | None:
-        place = self._work.places.get(_fields.instance_of(str, "a goal's id")(goal_id, "goal_id"))
-        return None if place is None else self._work.blocks[place]
+        _fields.instance_of(str, "a goal's id")(goal_id, "goal_id")
+        return self._work.blocks[self._work.places[goal_id]] if goal_id in self._shown else None
+
+    @cached_property
+    def _shown(self) -> dict[str, Goal]:
+        return {goal.id: goal for goal in self.goals}
+
+    def _is_shown(self, goal_id: str, contributor: Contributor) -> bool:
+        return self._shown[goal_id].place(contributor) is not None
 
     def __iter__(self) -> Iterator[Progress]:
         """Iterate over all cells: goals in the order given, their rows in order, their slices in order."""
-        for block in self._work.blocks:
-            for row in range(len(block.goal.assignments)):
-                for part in range(len(block.goal.slices)):
-                    yield self._progress(block, row, part)
+        for goal in self.goals:
+            block = self._work.blocks[self._work.places[goal.id]]
+            for assignment in goal.assignments:
+                row = block.goal.place(assignment.contributor)
+                if row is not None:
+                    for part in range(len(goal.slices)):
+                        yield self._progress(block, row, part)
 
     def __len__(self) -> int:
         """Return the number of cells."""
@@ -187,7 +198,7 @@ class Calculation:
     def get(self, goal_id: str, contributor: Contributor, *, on: date) -> Progress | None:
         """Return the progress of a row in the slice that holds a day; None where there is no such goal, row or slice."""
         block = self._block(goal_id)
-        row = None if block is None else block.goal.place(contributor)
+        row = None if block is None or not self._is_shown(goal_id, contributor) else block.goal.place(contributor)
         part = None if block is None else block.goal.slices.index(on)
         return None if block is None or row is None or part is None else self._progress(block, row, part)
 
@@ -226,13 +237,28 @@ class Calculation:
         return text if len(self) <= _MOST_PRINTED else f"{text}\n... and {len(self) - _MOST_PRINTED} more"
 
     def _progress(self, block: Block, row: int, part: int) -> Progress:
-        goal, cell = block.goal, row * len(block.goal.slices) + part
-        found = self._figures.tally(block.rows_at + cell, goal.measure, goal.currency)
-        timely = found
-        if block.timely_at is not None:
-            timely = self._figures.tally(block.timely_at + cell, goal.measure, goal.currency)
-        progress = assess(self._work, block, row, part, found, timely=timely)
-        return evolve(progress, restated=True) if block.rows_at + cell in self._retargeted else progress
+        return progress_of(self._work, self._figures, block, (row, part), retargeted=self._retargeted)
+
+    def shown_as(self, goals: Iterable[Goal]) -> Calculation:
+        """Return the same figures for some of the goals, each with some of its rows alone: what somebody may see.
+
+        Totals stay those of whole goals: figures never depend on who looks (rule A4).
+        """
+        return evolve(self, goals=tuple(goals))
+
+
+def progress_of(
+    work: Work, figures: Figures, block: Block, at: tuple[int, int], *, retargeted: Container[int] = ()
+) -> Progress:
+    """Return the progress of a row in a slice, by their places in the goal; `retargeted`: cells aimed at after the end."""
+    row, part = at
+    goal, cell = block.goal, row * len(block.goal.slices) + part
+    found = figures.tally(block.rows_at + cell, goal.measure, goal.currency)
+    timely = found
+    if block.timely_at is not None:
+        timely = figures.tally(block.timely_at + cell, goal.measure, goal.currency)
+    progress = assess(work, block, row, part, found, timely=timely)
+    return evolve(progress, restated=True) if block.rows_at + cell in retargeted else progress
 
 
 def calculate(

@@ -64,12 +64,14 @@ class Head:
         as_of: the moment of the last refresh; None before the first.
         basis: the digest of what its figures depend on.
         readings: by kind of record, how far it has been read.
+        currencies: those that records have named.
         is_stale: whether the figures must be counted anew from all records.
     """
 
     as_of: datetime | None = None
     basis: str = ""
     readings: FrozenMap[str, Reading] = field(factory=FrozenMap)
+    currencies: frozenset[str] = frozenset()
     is_stale: bool = True
 
     def written(self) -> bytes:
@@ -80,6 +82,7 @@ class Head:
                 "as_of": None if self.as_of is None else moment_number(self.as_of),
                 "basis": self.basis,
                 "stale": self.is_stale,
+                "currencies": sorted(self.currencies),
                 "readings": {
                     kind: [each.number, each.since, each.cursor, each.is_whole, sorted(each.properties)]
                     for kind, each in self.readings.items()
@@ -116,6 +119,7 @@ def _read(found: Mapping[str, Any]) -> Head:
         as_of=None if as_of is None else moment_of(as_of),
         basis=found["basis"],
         is_stale=found["stale"],
+        currencies=frozenset(found["currencies"]),
         readings=FrozenMap((kind, _reading(*parts)) for kind, parts in found["readings"].items()),
     )
 

@@ -5,8 +5,9 @@ Each page is one commit with its cursor. Figures are not touched: what changed s
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -37,6 +38,7 @@ from quota_engine.tracking.records import (
 )
 
 _SWEEP: Final = 1_000
+_CODE: Final = re.compile(r"[A-Z]{3}", re.ASCII)
 
 
 @define(eq=False)
@@ -50,6 +52,7 @@ class Intake:
         head: as it stands.
         as_of: the moment of the refresh.
         most: how many versions of a kind of record are read at most.
+        currency_names: the properties that name a record's currency.
         repeats: how often each record was delivered as it was known already.
     """
 
@@ -59,6 +62,7 @@ class Intake:
     head: Head
     as_of: datetime
     most: int
+    currency_names: frozenset[str]
     repeats: Counter[str] = field(factory=Counter)
 
     def run(self, wanted: Mapping[str, frozenset[str]]) -> None:
@@ -155,7 +159,7 @@ class Intake:
             if is_new:
                 self._soil(put, stored, record, held)
         if put or self.head.readings.get(kind) != reading:
-            self._commit(put, kind, reading)
+            self._commit(put, kind, reading, _currencies(page.items, self.currency_names))
 
     def _soil(self, put: dict[str, bytes], stored: Mapping[str, bytes], record: Record, held: list[Version]) -> None:
         """Keep the versions that the figures know of a record that has others now."""
@@ -179,7 +183,19 @@ class Intake:
             self._commit(put, kind, reading)
             put = {}
 
-    def _commit(self, put: Mapping[str, bytes], kind: str, reading: Reading) -> None:
-        head = evolve(self.head, readings=FrozenMap({**self.head.readings, kind: reading}))
+    def _commit(
+        self, put: Mapping[str, bytes], kind: str, reading: Reading, currencies: frozenset[str] = frozenset()
+    ) -> None:
+        head = evolve(
+            self.head,
+            readings=FrozenMap({**self.head.readings, kind: reading}),
+            currencies=self.head.currencies | currencies,
+        )
         self.store.commit(self.revision, put={**put, HEAD: head.written()}, drop=(), figures=())
         self.revision, self.head = self.revision + 1, head
+
+
+def _currencies(events: Iterable[CrmEvent], names: frozenset[str]) -> frozenset[str]:
+    """Return the currencies that records name; what is none is left to be reported when it is read."""
+    found = (event.properties.get(name) for event in events for name in names)
+    return frozenset(code for code in found if isinstance(code, str) and _CODE.fullmatch(code))

@@ -1,0 +1,386 @@
+"""Refreshing: figures that go on with what sources say, kept with the milestones they reach in one commit. Sources: P5, N2, LE16."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from itertools import islice
+from typing import Final
+
+from attrs import define, evolve, field, frozen
+
+from quota_engine.accounts import Account
+from quota_engine.contributors import Roster
+from quota_engine.findings import Finding, FindingKind, Notes
+from quota_engine.fiscal import local_day
+from quota_engine.goals import Goal
+from quota_engine.notices import MilestoneReached, judge
+from quota_engine.periods import Period
+from quota_engine.plans import Block, Work
+from quota_engine.ports import EventSource, GoalRepository, RateSource, RosterSource, TrackingStore
+from quota_engine.progress import Calculation, Progress, progress_of
+from quota_engine.rates import Rates
+from quota_engine.splits import Splits
+from quota_engine.tracking.codec import key, load_versions, written_moment
+from quota_engine.tracking.heads import HEAD, Basis, Head, head_of
+from quota_engine.tracking.intake import Intake
+from quota_engine.tracking.ledgers import Ledger
+from quota_engine.tracking.moving import Move, Versions, planned
+from quota_engine.tracking.outbox import entry_key, mark_key, written_fact
+from quota_engine.tracking.records import Record, Records, record_of
+from quota_engine.tracking.shelves import (
+    GENERAL,
+    dropped,
+    goal_key,
+    kept_versions,
+    note_key,
+    put_notes,
+    restored,
+    row_key,
+    written_general,
+    written_goal,
+    written_note,
+    written_row,
+)
+from quota_engine.tracking.sources import rates_of, roster_of
+from quota_engine.tracking.stories import Stories
+from quota_engine.tracking.watches import Watch
+
+_READ_AT_ONCE: Final = 1_000
+
+
+@frozen(kw_only=True)
+class Refresh:
+    """What a refresh did. Source: rule P5.
+
+    Attributes:
+        ran: whether it ran; not before the figures are due, nor for a moment before the last refresh.
+        as_of: the moment of the figures there are now; None where there are none.
+        revision: that of the store.
+        changed: the figures that changed, but for the pace alone.
+        reached: the milestones that were recorded, in the order of goals, rows and slices, and ascending in each.
+        findings: what is noticed about the records, with the deliveries that were repeated this time.
+        due_at: when figures are due again; None where they are due.
+    """
+
+    ran: bool
+    as_of: datetime | None
+    revision: int
+    changed: tuple[Progress, ...] = ()
+    reached: tuple[MilestoneReached, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    due_at: datetime | None = None
+
+
+@define(eq=False)
+class Memory:
+    """What a process remembers between refreshes; the store's state at a revision, so it can be lost at any time."""
+
+    revision: int
+    ledger: Ledger
+    basis: Basis
+    digest: str
+    watch: Watch
+
+
+@define(eq=False)
+class Refresher:
+    """Refreshes the figures of one account.
+
+    Attributes:
+        account: whose figures.
+        goals: where goals are kept.
+        events: where records come from.
+        roster: the people, or where they come from.
+        store: where the figures are kept.
+        rates: exchange rates, or where they come from.
+        splits: which records are split.
+        most: how many versions of a kind of record are read at most in one refresh.
+        stories: what has become of the goals.
+        memory: what is remembered of the store.
+    """
+
+    account: Account
+    goals: GoalRepository
+    events: EventSource
+    roster: Roster | RosterSource | None
+    store: TrackingStore
+    rates: Rates | RateSource | None
+    splits: Splits | None
+    most: int
+    stories: Stories = field(factory=Stories)
+    memory: Memory | None = None
+
+    def refreshed(self, as_of: datetime, *, force: bool) -> Refresh:
+        """Refresh the figures if they are due; see `ProgressTracker.refresh`."""
+        stored = self.store.read([HEAD])
+        head = head_of(stored.values)
+        if head.as_of is not None and (
+            as_of < head.as_of or (not force and as_of < head.as_of + self.account.refresh_every)
+        ):
+            return Refresh(
+                ran=False, as_of=head.as_of, revision=stored.revision, due_at=head.as_of + self.account.refresh_every
+            )
+        memory, self.memory = self.memory, None
+        if memory is not None and memory.revision != stored.revision:
+            memory = None
+        self.stories.read_on(self.goals)
+        names = frozenset(goal.measure.currency for goal in self.stories.standing if goal.measure.is_money)
+        intake = Intake(self.store, self.events, stored.revision, head, as_of, self.most, names)
+        intake.run(_wanted(self.stories.standing))
+        basis = self.basis(intake.head, as_of)
+        turn = _Turn(self, intake, basis, as_of, memory)
+        return turn.run()
+
+    def basis(self, head: Head, as_of: datetime) -> Basis:
+        """Return what figures depend on beside goals and records, as the sources have it now."""
+        goals = self.stories.standing
+        today = local_day(as_of, self.account.calendar.zone)
+        spans = [goal.slices.span for goal in goals]
+        during = None
+        if spans:
+            during = Period.closed(min(span.start for span in spans), max(today, *(span.last_day for span in spans)))
+        currencies = head.currencies | {goal.currency for goal in goals}
+        return Basis(
+            account=self.account,
+            roster=roster_of(self.roster),
+            rates=rates_of(self.rates, self.account.currency, currencies - {self.account.currency}, during),
+            splits=self.splits,
+        )
+
+
+@define(eq=False)
+class _Turn:
+    """One refresh, from what was read to the commit."""
+
+    owner: Refresher
+    intake: Intake
+    basis: Basis
+    as_of: datetime
+    memory: Memory | None
+    put: dict[str, bytes] = field(factory=dict)
+    drop: set[str] = field(factory=set)
+
+    def run(self) -> Refresh:
+        """Move the figures on, judge the milestones, and keep both in one commit."""
+        head, records = self.intake.head, Records(self.owner.store)
+        digest = self.basis.digest() if self.memory is None or self.memory.basis != self.basis else self.memory.digest
+        before, due = self._changed(records)
+        old = None if head.is_stale else self._ledger(records, head, digest)
+        move = Move(records, self.basis, self.owner.stories.standing, self.as_of)
+        old_work = None if old is None else old.work
+        ledger = move.counted() if old is None else move.moved(old, before, due)
+        retargeted = self._retargeted(ledger.work)
+        watch = None if self.memory is None else self.memory.watch
+        looked = self._looked(ledger, old_work, watch)
+        changed = self._figures(ledger, looked, retargeted)
+        reached = self._reached(changed)
+        self._keep(ledger, old_work, retargeted)
+        after = evolve(head, as_of=self.as_of, basis=digest, is_stale=False)
+        self.put[HEAD] = after.written()
+        self.owner.store.commit(
+            self.intake.revision,
+            put=self.put,
+            drop=self.drop.difference(self.put),
+            figures=[progress for _, progress in changed],
+        )
+        findings = self._findings(ledger)
+        ledger.settled()
+        if watch is None or old_work is None or old_work.goals != ledger.work.goals:
+            watch = Watch.over(ledger.work.goals, self.as_of)
+        revision = self.intake.revision + 1
+        self.owner.memory = Memory(revision, ledger, self.basis, digest, watch)
+        return Refresh(
+            ran=True,
+            as_of=self.as_of,
+            revision=revision,
+            changed=tuple(progress for _, progress in changed),
+            reached=reached,
+            findings=findings,
+            due_at=self.as_of + self.owner.account.refresh_every,
+        )
+
+    def _changed(self, records: Records) -> tuple[dict[Record, Versions], set[Record]]:
+        """Return the records of which there are other versions now, with those there were, and those whose time has come."""
+        before: dict[Record, Versions] = {}
+        for name, written in records.scan("dirty/"):
+            before[record_of(name)] = load_versions(name, written)
+            self.drop.add(name)
+        due: set[Record] = set()
+        for name, _ in records.scan("pending/"):
+            if name.split("/")[1] > written_moment(self.as_of):
+                break
+            due.add(record_of(name))
+            self.drop.add(name)
+        return before, due
+
+    def _ledger(self, records: Records, head: Head, digest: str) -> Ledger | None:
+        """Return the figures as they were kept; None where they are to be counted anew."""
+        if self.memory is not None:
+            return self.memory.ledger
+        if head.as_of is None or head.basis != digest:
+            return None
+        goals: list[Goal] = []
+        for goal_id, version in sorted(kept_versions(records).items()):
+            story = self.owner.stories.by_id.get(goal_id)
+            goal = None if story is None else story.version(version)
+            if goal is None:
+                return None
+            goals.append(goal)
+        return restored(records, planned(goals, self.basis, head.as_of))
+
+    def _retargeted(self, work: Work) -> dict[int, set[tuple[int, int]]]:
+        """Return, by the place of the goal, the rows and slices whose target is not the one of the slice's end."""
+        found: dict[int, set[tuple[int, int]]] = {}
+        for place, goal in enumerate(work.goals):
+            for contributor, part in self.owner.stories.by_id[goal.id].retargeted(goal):
+                row, number = goal.place(contributor), goal.slices.index(part.start)
+                if row is not None and number is not None:
+                    found.setdefault(place, set()).add((row, number))
+        return found
+
+    def _looked(self, ledger: Ledger, old: Work | None, watch: Watch | None) -> dict[int, set[tuple[int, int]]]:
+        """Return, by the place of the goal, the rows and slices of which the figure or the status may have changed."""
+        work, looked = ledger.work, dict[int, set[tuple[int, int]]]()
+        for cell in ledger.touched:
+            block = work.block_of(cell)
+            offset, count = cell - block.rows_at, len(block.goal.slices) * len(block.goal.assignments)
+            if block.timely_at is not None and cell >= block.timely_at:
+                offset = cell - block.timely_at
+            if offset < count:
+                looked.setdefault(work.places[block.goal.id], set()).add(divmod(offset, len(block.goal.slices)))
+        kept = {} if old is None else {goal.id: goal for goal in old.goals}
+        moment = None if old is None else old.as_of
+        passed = None if watch is None else watch.passed(self.as_of)
+        for place, goal in enumerate(work.goals):
+            if kept.get(goal.id) is not goal and kept.get(goal.id) != goal:
+                parts: Iterable[int] = range(len(goal.slices))
+            elif passed is not None and goal.id not in passed:
+                continue
+            else:
+                parts = _open_since(work.blocks[place], moment, self.as_of)
+            looked.setdefault(place, set()).update(
+                (row, part) for part in parts for row in range(len(goal.assignments))
+            )
+        return looked
+
+    def _figures(
+        self, ledger: Ledger, looked: Mapping[int, set[tuple[int, int]]], retargeted: Mapping[int, set[tuple[int, int]]]
+    ) -> list[tuple[Goal, Progress]]:
+        found: list[tuple[Goal, Progress]] = []
+        for place in sorted(looked):
+            block = ledger.work.blocks[place]
+            count = len(block.goal.slices)
+            cells = {block.rows_at + row * count + part for row, part in retargeted.get(place, ())}
+            found += [
+                (block.goal, progress_of(ledger.work, ledger.figures, block, at, retargeted=cells))
+                for at in sorted(looked[place])
+            ]
+        return found
+
+    def _reached(self, figures: Iterable[tuple[Goal, Progress]]) -> tuple[MilestoneReached, ...]:
+        """Return the milestones that are reached and were not recorded before, and put their marks and entries."""
+        revision = self.intake.revision + 1
+        found: list[MilestoneReached] = []
+        for goal, progress in figures:
+            if goal.milestones or goal.row(progress.contributor).milestones:
+                story, cell = self.owner.stories.by_id[goal.id], (progress.contributor, progress.slice)
+                found += judge(
+                    goal,
+                    progress,
+                    target_version=story.aimed.get(cell, goal.version),
+                    has=_never,
+                    as_of=self.as_of,
+                    revision=revision,
+                    edited_version=story.edited.get(cell),
+                )
+        keys = iter([mark_key(fact.key) for fact in found])
+        recorded: set[str] = set()
+        while some := list(islice(keys, _READ_AT_ONCE)):
+            recorded |= set(self.owner.store.read(some).values)
+        fresh = [fact for fact in found if mark_key(fact.key) not in recorded]
+        for place, fact in enumerate(fresh):
+            entry = entry_key(revision, place)
+            self.put[entry] = written_fact(fact)
+            self.put[mark_key(fact.key)] = entry.encode("ascii")
+        return tuple(fresh)
+
+    def _keep(self, ledger: Ledger, old: Work | None, retargeted: Mapping[int, set[tuple[int, int]]]) -> None:
+        """Put the rows, goals and notes that have changed, and drop those that are no more."""
+        work = ledger.work
+        records, goals = ledger.renoted
+        versions = {} if old is None else {goal.id: goal.version for goal in old.goals}
+        kept = set(goals) | {goal.id for goal in work.goals if versions.get(goal.id) != goal.version}
+        for cell in ledger.touched:
+            block = work.block_of(cell)
+            count = len(block.goal.slices)
+            offset = cell - block.rows_at
+            if block.timely_at is not None and cell >= block.timely_at:
+                offset = cell - block.timely_at
+            if offset < count * len(block.goal.assignments):
+                name = row_key(block.goal.id, block.goal.assignments[offset // count].contributor)
+                if name not in self.put:
+                    self.put[name] = written_row(ledger, block, offset // count)
+            else:
+                kept.add(block.goal.id)
+        for place, block in enumerate(work.blocks):
+            if block.goal.id in kept:
+                self.put[goal_key(block.goal.id)] = written_goal(ledger, block, retargeted.get(place, ()))
+        if None in kept:
+            self.put[GENERAL] = written_general(ledger)
+        for record in records:
+            if record in ledger.noted:
+                self.put[note_key(record)] = written_note(ledger.noted[record])
+            else:
+                self.drop.add(note_key(record))
+        for record, turn in ledger.turns.items():
+            self.put[key("pending", written_moment(turn), *record)] = b""
+        if old is not None:
+            self.drop |= dropped(old.goals, set(versions) - set(work.places))
+            self.drop |= _rows_gone(old, work)
+
+    def _findings(self, ledger: Ledger) -> tuple[Finding, ...]:
+        """Return what is noticed about the records now, with the deliveries that were repeated this time."""
+        work, notes = ledger.work, Notes()
+        for place, goal in enumerate(work.goals):
+            put_notes(notes, ledger.notes(goal.id), place)
+        put_notes(notes, ledger.notes(None), None)
+        for record_id, count in self.intake.repeats.items():
+            if count:
+                notes.add(FindingKind.DUPLICATE, record_id, count=count)
+        return Calculation(work.goals, self.as_of, self.as_of, work, ledger.figures, notes).findings
+
+
+def _never(_key: str) -> bool:
+    return False
+
+
+def _wanted(goals: Iterable[Goal]) -> dict[str, frozenset[str]]:
+    """Return the kinds of records that goals need, each with the properties that their measures read."""
+    found: dict[str, frozenset[str]] = {}
+    for goal in goals:
+        measure = goal.measure
+        found[measure.object] = found.get(measure.object, frozenset()) | measure.properties
+    return dict(sorted(found.items()))
+
+
+def _open_since(block: Block, moment: datetime | None, as_of: datetime) -> list[int]:
+    """Return the slices of a goal that have started by now and had not been settled at an earlier moment."""
+    times = block.times
+    return [
+        part
+        for part, (start, end) in enumerate(zip(times.starts, times.ends, strict=True))
+        if start <= as_of and (moment is None or end + times.closing.grace > moment)
+    ]
+
+
+def _rows_gone(old: Work, work: Work) -> set[str]:
+    """Return the keys of rows that a goal had and has no more."""
+    found: set[str] = set()
+    for goal in old.goals:
+        place = work.places.get(goal.id)
+        now = None if place is None else work.goals[place]
+        if now is not None and now is not goal:
+            gone = {row.contributor for row in goal.assignments} - {row.contributor for row in now.assignments}
+            found |= {row_key(goal.id, contributor) for contributor in gone}
+    return found
