@@ -1,18 +1,23 @@
-"""An account: its calendar and currency, how its slices close, what it subscribes to. Source: rules P4, P6, A1 and A2."""
+"""An account: its calendar and currency, how its slices close, what it subscribes to, what its stages forecast.
+
+Source: rules P4, P6, A1, A2 and F1.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any, TypeAlias
 
 from attrs import field, frozen
 
 from quota_engine import _fields, amounts
-from quota_engine._fields import Field
+from quota_engine._fields import Field, FrozenMap
 from quota_engine.curves import Curve, EveryDay, as_curve
-from quota_engine.errors import invalid
+from quota_engine.durations import FORECAST_CADENCES, Cadence
+from quota_engine.errors import TooLarge, invalid, mistyped
 from quota_engine.fiscal import FiscalCalendar
 
 
@@ -110,6 +115,68 @@ class Bands:
     on_track: Decimal = field(default=Decimal("0.9"), converter=_as_on_track, validator=_check_on_track)
 
 
+class ForecastCategory(StrEnum):
+    """How sure a deal is, as people judge it in a forecast, from the least sure on; what is omitted is in no forecast."""
+
+    PIPELINE = "pipeline"
+    BEST_CASE = "best_case"
+    COMMIT = "commit"
+    CLOSED = "closed"
+    OMITTED = "omitted"
+
+    __hash__ = str.__hash__  # so that a mapping by category takes its plain word as well
+
+
+Stage: TypeAlias = str | tuple[str, str]
+_MOST_SETTINGS = 10_000
+
+
+def _as_forecast_periods(periods: Mapping[str, str]) -> FrozenMap[str, Cadence]:
+    _check_settings(periods, "forecast_periods", "a mapping from pipelines to monthly or quarterly")
+    return FrozenMap(
+        (_fields.identifier(pipeline, "forecast_periods"), _forecast_period(pipeline, period))
+        for pipeline, period in periods.items()
+    )
+
+
+def _forecast_period(pipeline: str, period: object) -> Cadence:
+    path = f"forecast_periods[{pipeline}]"
+    expected = f"one of {', '.join(cadence.value for cadence in FORECAST_CADENCES)}"
+    if not isinstance(period, str):
+        raise mistyped(path, period, expected)
+    for cadence in FORECAST_CADENCES:
+        if cadence == period:
+            return cadence
+    raise invalid(path, str(period), expected, code="unknown_word")
+
+
+def _as_forecast_stages(stages: Mapping[Any, str]) -> FrozenMap[Stage, ForecastCategory]:
+    # Keys are Any to type checkers, which would take no dict of text for a mapping from text or pairs.
+    _check_settings(stages, "forecast_stages", "a mapping from stages to categories")
+    return FrozenMap(
+        (found := _stage(key), _fields.word(category, f"forecast_stages[{_path(found)}]", ForecastCategory))
+        for key, category in stages.items()
+    )
+
+
+def _stage(key: object) -> Stage:
+    if isinstance(key, str):
+        return _fields.identifier(key, "forecast_stages")
+    pipeline, stage = _fields.pair(key, "forecast_stages", "keys that are a stage, or a pipeline and a stage")
+    return _fields.identifier(pipeline, "forecast_stages"), _fields.identifier(stage, "forecast_stages")
+
+
+def _path(stage: Stage) -> str:
+    return stage if isinstance(stage, str) else ", ".join(stage)
+
+
+def _check_settings(settings: object, name: str, expected: str) -> None:
+    if not isinstance(settings, Mapping):
+        raise mistyped(name, settings, expected)
+    if len(settings) > _MOST_SETTINGS:
+        raise TooLarge(f"{name}: expected at most {_MOST_SETTINGS}, got {len(settings)}", field=name)
+
+
 def _as_subscriptions(subscriptions: Iterable[Subscription]) -> tuple[Subscription, ...]:
     return _fields.items(subscriptions, "subscriptions", Subscription, "subscriptions", most=1_000)
 
@@ -126,6 +193,9 @@ class Account:
         closing: when the figures of its slices freeze.
         bands: from which share of the expected a row is ahead or on track.
         curve: along which a target is expected to come in: the same every day where not given (rule P4).
+        forecast_periods: by the id of a pipeline, whether it is forecast "monthly" or "quarterly"; monthly where not listed.
+        forecast_stages: the category of a deal's stage in a forecast: by the stage, for all pipelines, or by (pipeline, stage),
+            which goes before it. A deal that names a category itself, or whose stage is not listed, does not need it.
 
     Raises:
         InvalidType, InvalidValue: naming the field, its value and what was expected.
@@ -140,3 +210,14 @@ class Account:
     closing: Closing = field(factory=Closing, validator=_fields.checked(_fields.instance_of(Closing, "a Closing")))
     bands: Bands = field(factory=Bands, validator=_fields.checked(_fields.instance_of(Bands, "Bands")))
     curve: Curve = field(factory=EveryDay, validator=_fields.checked(as_curve))
+    forecast_periods: FrozenMap[str, Cadence] = field(factory=FrozenMap, converter=_as_forecast_periods)
+    forecast_stages: FrozenMap[Stage, ForecastCategory] = field(factory=FrozenMap, converter=_as_forecast_stages)
+
+    def forecast_period(self, pipeline: str) -> Cadence:
+        """Return whether a pipeline is forecast monthly or quarterly (rule F1)."""
+        return self.forecast_periods.get(pipeline, Cadence.MONTHLY)
+
+    def stage_category(self, pipeline: str | None, stage: str) -> ForecastCategory | None:
+        """Return the category of a stage, in a pipeline or in none; None where the stage is not listed."""
+        own = None if pipeline is None else self.forecast_stages.get((pipeline, stage))
+        return self.forecast_stages.get(stage) if own is None else own

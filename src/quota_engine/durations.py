@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
+from typing import Final
 
 from attrs import field, frozen
 
@@ -22,6 +23,10 @@ class Cadence(StrEnum):
     HALF_YEARLY = "half_yearly"
     YEARLY = "yearly"
     CUSTOM = "custom"
+
+
+FORECAST_CADENCES: Final = (Cadence.MONTHLY, Cadence.QUARTERLY)
+"""How often a forecast can be made anew (rules M5 and F1)."""
 
 
 def cadence(value: object, name: str = "cadence") -> Cadence:

@@ -18,7 +18,7 @@ from quota_engine.accounts import Account, Closing
 from quota_engine.assignments import Amount, Assignment, TeamCredit, as_milestones, as_pipelines
 from quota_engine.contributors import Contributor, ContributorKind
 from quota_engine.curves import Curve
-from quota_engine.durations import Cadence, Duration
+from quota_engine.durations import FORECAST_CADENCES, Cadence, Duration
 from quota_engine.edits import Edit
 from quota_engine.errors import InvalidValue, NotFound, invalid, mistyped
 from quota_engine.fiscal import FiscalCalendar, resolve
@@ -71,7 +71,7 @@ def _check_pipeline(goal: Goal, attribute: Field, pipeline: str | None) -> None:
         return
     if pipeline is None:
         raise invalid(attribute.name, pipeline, "the one pipeline of a forecast goal", code="required")
-    if goal.duration.cadence not in _FORECAST_CADENCES or not goal.duration.aligned:
+    if goal.duration.cadence not in FORECAST_CADENCES or not goal.duration.aligned:
         raise invalid(
             "duration",
             goal.duration.cadence.value,
@@ -212,7 +212,7 @@ class Goal:
         if self.template not in {REVENUE.name, FORECAST_REVENUE.name}:
             return False
         tracked = {row.tracked for row in self.assignments} or {None}
-        if self.duration.cadence not in _FORECAST_CADENCES or len(tracked) != 1:
+        if self.duration.cadence not in FORECAST_CADENCES or len(tracked) != 1:
             return False
         pipelines = tracked.pop()
         return pipelines is None or len(pipelines) == 1

@@ -9,8 +9,20 @@ from typing import Any
 
 from attrs import evolve
 
-from quota_engine.accounts import Account, Bands, ClosePolicy, Closing, Hub, Seat, Subscription, Tier
-from quota_engine.errors import InvalidType
+from quota_engine.accounts import (
+    Account,
+    Bands,
+    ClosePolicy,
+    Closing,
+    ForecastCategory,
+    Hub,
+    Seat,
+    Stage,
+    Subscription,
+    Tier,
+)
+from quota_engine.durations import Cadence
+from quota_engine.errors import InvalidType, TooLarge
 from quota_engine.fiscal import FiscalCalendar, MonthYears
 from tests.refusals import refuses, stays
 
@@ -118,3 +130,65 @@ class TestAccount:
             "subscriptions[0]",
             kind=InvalidType,
         )
+
+
+class TestForecasts:
+    """By what periods pipelines are forecast, and what the stages of deals say."""
+
+    def test_pipelines_are_forecast_by_months_or_quarters(self) -> None:
+        """Monthly where nothing is said; the host's own mapping is copied."""
+        given = {"new": "quarterly", "renewals": Cadence.MONTHLY}
+        found = Account(id="a", currency="EUR", forecast_periods=given)
+        given.clear()
+        assert found.forecast_periods == {"new": Cadence.QUARTERLY, "renewals": Cadence.MONTHLY}
+        assert [found.forecast_period(name) for name in ("new", "renewals", "other")] == [
+            "quarterly",
+            "monthly",
+            "monthly",
+        ]
+        stays(found)
+
+    def test_stages_are_of_all_pipelines_or_of_one(self) -> None:
+        """The more exact one holds; a stage that is not listed has no category."""
+        stages: dict[Stage, str] = {"offer": "best_case", ("new", "offer"): ForecastCategory.COMMIT}
+        found = Account(id="a", currency="EUR", forecast_stages=stages)
+        asked = [("new", "offer"), ("renewals", "offer"), (None, "offer"), ("new", "other"), (None, "other")]
+        assert [found.stage_category(*stage) for stage in asked] == ["commit", "best_case", "best_case", None, None]
+        assert found.forecast_stages == stages
+        stays(found)
+
+    def test_other_periods_are_refused(self) -> None:
+        """Only the two by which a forecast goal can be planned; the pipeline is named."""
+        for cadence in ("weekly", Cadence.YEARLY, "Monthly"):
+            given = partial(Account, id="a", currency="EUR", forecast_periods={"new": cadence})
+            refuses(given, "unknown_word", "forecast_periods[new]", "one of monthly, quarterly", cadence)
+        periods: dict[str, tuple[Any, str]] = {
+            "forecast_periods": ("monthly", "a mapping from pipelines"),
+            "forecast_periods[new]": ({"new": 1}, "one of monthly, quarterly"),
+        }
+        for name, (value, expected) in periods.items():
+            call = partial(Account, id="a", currency="EUR", forecast_periods=value)
+            refuses(call, "invalid_type", name, expected, kind=InvalidType)
+
+    def test_other_categories_are_refused(self) -> None:
+        """The stage is named, and all the categories."""
+        stages: list[tuple[Any, str]] = [({"offer": "Commit"}, "offer"), ({("new", "offer"): "won"}, "new, offer")]
+        for value, path in stages:
+            call = partial(Account, id="a", currency="EUR", forecast_stages=value)
+            refuses(call, "unknown_word", f"forecast_stages[{path}]", "pipeline, best_case, commit, closed, omitted")
+        wrong: list[tuple[Any, str, str]] = [
+            (["offer"], "forecast_stages", "a mapping from stages"),
+            ({"offer": 1}, "forecast_stages[offer]", "pipeline, best_case"),
+            ({5: "commit"}, "forecast_stages", "a stage, or a pipeline and a stage"),
+            ({("a", "b", "c"): "commit"}, "forecast_stages", "a stage, or a pipeline and a stage"),
+            ({(None, "offer"): "commit"}, "forecast_stages", "text"),
+        ]
+        for value, name, expected in wrong:
+            call = partial(Account, id="a", currency="EUR", forecast_stages=value)
+            refuses(call, "invalid_type", name, expected, kind=InvalidType)
+
+    def test_there_are_not_too_many(self) -> None:
+        """Refused before any is looked at."""
+        for name in ("forecast_periods", "forecast_stages"):
+            many: dict[str, Any] = {"id": "a", "currency": "EUR", name: dict.fromkeys(range(10_001), "x")}
+            refuses(partial(Account, **many), "too_large", name, "at most 10000", kind=TooLarge)
