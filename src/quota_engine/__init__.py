@@ -6,7 +6,7 @@ Everything public is importable from here; adapters and the test kit are importe
 from __future__ import annotations
 
 from quota_engine import templates
-from quota_engine.accounts import Account, Bands, ClosePolicy, Closing, Hub, Seat, Subscription, Tier
+from quota_engine.accounts import Account, Bands, ClosePolicy, Closing, ForecastCategory, Hub, Seat, Subscription, Tier
 from quota_engine.almanac import Almanac
 from quota_engine.assignments import Assignment, Members, TeamCredit
 from quota_engine.book import GoalBook, draft
@@ -49,6 +49,7 @@ from quota_engine.fiscal import (
     presets,
     resolve,
 )
+from quota_engine.forecast import Forecast, NotShown, NotShownCode, forecast_of, why_not_in_forecast
 from quota_engine.gates import HOST, Host
 from quota_engine.goals import Goal
 from quota_engine.measures import Aggregate, Condition, Direction, Fact, Measure, Operator
@@ -126,6 +127,8 @@ __all__ = [
     "Finding",
     "FindingKind",
     "FiscalCalendar",
+    "Forecast",
+    "ForecastCategory",
     "Goal",
     "GoalBook",
     "GoalQuery",
@@ -148,6 +151,8 @@ __all__ = [
     "Move",
     "NamedBy",
     "NotFound",
+    "NotShown",
+    "NotShownCode",
     "Notice",
     "Operator",
     "Pace",
@@ -204,6 +209,7 @@ __all__ = [
     "calculate",
     "draft",
     "edited_versions",
+    "forecast_of",
     "judge",
     "merge",
     "next_moment",
@@ -221,4 +227,5 @@ __all__ = [
     "team_gaps",
     "templates",
     "user_rows",
+    "why_not_in_forecast",
 ]

@@ -18,7 +18,7 @@ from quota_engine.accounts import Account, Closing
 from quota_engine.assignments import Amount, Assignment, TeamCredit, as_milestones, as_pipelines
 from quota_engine.contributors import Contributor, ContributorKind
 from quota_engine.curves import Curve
-from quota_engine.durations import FORECAST_CADENCES, Cadence, Duration
+from quota_engine.durations import FORECAST_CADENCES, Duration
 from quota_engine.edits import Edit
 from quota_engine.errors import InvalidValue, NotFound, invalid, mistyped
 from quota_engine.fiscal import FiscalCalendar, resolve
@@ -31,7 +31,6 @@ from quota_engine.timetables import Timetable
 Chosen = Contributor | Iterable[Contributor] | None
 
 _MOST_ROWS: Final = 100_000
-_FORECAST_CADENCES: Final = frozenset({Cadence.MONTHLY, Cadence.QUARTERLY})
 _OF_THE_WHOLE: Final = (
     *("name", "measure", "template", "duration", "slices", "calendar", "currency", "closing"),
     *("milestones", "pipeline", "team_credit", "created_by"),

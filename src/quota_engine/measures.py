@@ -178,13 +178,15 @@ def _read_truth(value: Property) -> bool | None:
     return value if isinstance(value, bool) else None
 
 
-def _read_text(value: Property) -> str | None:
+def read_text(value: Property) -> str | None:
+    """Return the text that a property's value is; None where it is none."""
     if isinstance(value, date):  # as canonical content has it, so that equal content reads the same
         return value.isoformat()
     return value if isinstance(value, str) else None
 
 
-def _read_number(value: Property) -> Decimal | None:
+def read_number(value: Property) -> Decimal | None:
+    """Return the exact number that a property's value says, also as text; None where it says none."""
     try:
         return amounts.exact(value)
     except QuotaError:
@@ -215,8 +217,8 @@ def _read_moment(value: Property) -> datetime | None:
 
 _READERS: Final[dict[str, Callable[[Property], Operand | None]]] = {
     "true or false": _read_truth,
-    "text": _read_text,
-    "a number": _read_number,
+    "text": read_text,
+    "a number": read_number,
     "a day": _read_day,
     "a moment": _read_moment,
 }
@@ -326,7 +328,7 @@ def _valued(measure: Measure, event: CrmEvent, when: date | datetime, value: str
     given = event.properties.get(value)
     if not is_set(given):
         return Fact(when, None, None) if measure.aggregate is Aggregate.SUM else None
-    amount = _read_number(given)
+    amount = read_number(given)
     if amount is None:
         return Unreadable(value, "expected an exact number")
     code = event.properties.get(measure.currency) if measure.is_money else None

@@ -13,6 +13,7 @@ from quota_engine.assignments import Assignment
 from quota_engine.contributors import Contributor, Membership, Team, User
 from quota_engine.durations import Duration
 from quota_engine.events import CrmEvent
+from quota_engine.forecast import why_not_in_forecast
 from quota_engine.goals import Goal
 from quota_engine.measures import Condition, Measure
 from quota_engine.milestones import Milestone
@@ -81,6 +82,19 @@ IDS: Final[dict[str, tuple[Door, str]]] = {
     "Goal": (lambda given: planned(id=given), "id"),
     "Goal.clone": (lambda given: GOAL.clone(id=given, name="Next"), "id"),
     "Account": (lambda given: Account(id=given, currency="EUR"), "id"),
+    "Account.forecast_periods": (
+        lambda given: Account(id="a", currency="EUR", forecast_periods={given: "monthly"}),
+        "forecast_periods",
+    ),
+    "Account.forecast_stages pipeline": (
+        lambda given: Account(id="a", currency="EUR", forecast_stages={(given, "offer"): "commit"}),
+        "forecast_stages",
+    ),
+    "Account.forecast_stages stage": (
+        lambda given: Account(id="a", currency="EUR", forecast_stages={("new", given): "commit"}),
+        "forecast_stages",
+    ),
+    "forecast_of": (lambda given: why_not_in_forecast(GOAL, pipeline=given, account=ACME), "pipeline"),
     "Contributor": (Contributor.user, "id"),
     "User": (User, "id"),
     "Team": (Team, "id"),

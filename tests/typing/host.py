@@ -26,6 +26,7 @@ from quota_engine import (
     EveryDay,
     Finding,
     FiscalCalendar,
+    Forecast,
     Goal,
     GoalBook,
     GoalQuery,
@@ -46,6 +47,7 @@ from quota_engine import (
     User,
     WorkingDays,
     calculate,
+    forecast_of,
     merge,
     plan,
     shape_of,
@@ -150,3 +152,26 @@ def managed(account: Account, roster: Roster, goal: Goal) -> tuple[Goal, Page[Go
     page = book.find(GoalQuery(cadence="monthly", sort="name", descending=True), actor="ada", as_of=now)
     assert_type(book.history(actor=HOST, as_of=now), Page[Change])
     return kept, page, book.decide("edit", goal.id, about="ada", actor=HOST, as_of=now)
+
+
+def foreseen(goal: Goal) -> tuple[Decimal | None, ...]:
+    """Say how an account forecasts in plain words, and read a forecast by them."""
+    account = Account(
+        id="acme",
+        currency="EUR",
+        forecast_periods={"new": "quarterly"},
+        forecast_stages={"offer": "best_case", ("new", "agreed"): "commit"},
+    )
+    stages = {"offer": "best_case"}
+    Account(id="acme", currency="EUR", forecast_stages=stages)
+    forecast = forecast_of(goal, pipeline="new", events=[], account=account, as_of=datetime(2025, 9, 1, tzinfo=UTC))
+    assert_type(forecast, Forecast)
+    if forecast.reason is not None and forecast.reason.code == "other_pipeline":
+        return ()
+    return (
+        forecast.categories["commit"],
+        forecast.cumulative["best_case"],
+        forecast.weighted,
+        forecast.gap,
+        forecast.coverage,
+    )

@@ -1,0 +1,438 @@
+"""The forecast: which goals show in which pipeline's forecast, and what their deals are expected to come to. Source: rule F1.
+
+Every version of a record is given the category that it stands in and its weighted amount; then the calculator is asked once,
+about a goal for each of these. So versions, credit, freezes, currencies and totals are the calculator's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+from itertools import accumulate
+from typing import Final
+
+from attrs import evolve, field, frozen
+
+from quota_engine import _fields, amounts
+from quota_engine._fields import FrozenMap
+from quota_engine.accounts import Account, ForecastCategory
+from quota_engine.contributors import Contributor, Roster
+from quota_engine.durations import Duration
+from quota_engine.errors import InvalidValue, NotFound, invalid, mistyped
+from quota_engine.events import CrmEvent, Property, is_later, is_set
+from quota_engine.facts import Batch
+from quota_engine.findings import Finding, FindingKind, Notes
+from quota_engine.fiscal import local_day
+from quota_engine.goals import Goal
+from quota_engine.measures import Aggregate, Condition, Fact, Measure, Unreadable, read, read_number, read_text
+from quota_engine.periods import Partition, Period
+from quota_engine.progress import Calculation, Progress, Total, calculate
+from quota_engine.rates import Rates
+
+_FROM_SUREST: Final = (
+    ForecastCategory.CLOSED,
+    ForecastCategory.COMMIT,
+    ForecastCategory.BEST_CASE,
+    ForecastCategory.PIPELINE,
+)
+_SAID: Final = {category.value: category for category in ForecastCategory if category is not ForecastCategory.CLOSED}
+# Named so that they come behind all other properties: of two versions recorded at once, the same one holds as ever (rule P1).
+_CATEGORY: Final = "\U0010ffffcategory"
+_WEIGHTED: Final = "\U0010ffffweighted"
+_REST: Final = "\U0010ffffweighted, rest"
+
+
+class NotShownCode(StrEnum):
+    """Why a goal does not show in a forecast, in the order in which it is asked."""
+
+    NOT_A_FORECAST_GOAL = "not_a_forecast_goal"
+    OTHER_PIPELINE = "other_pipeline"
+    OTHER_PERIOD = "other_period"
+    NOT_FISCAL = "not_fiscal"
+
+
+@frozen
+class NotShown:
+    """The first reason why a goal does not show in a forecast.
+
+    Attributes:
+        code: for programs.
+        text: the same for people, in English.
+    """
+
+    code: NotShownCode
+    text: str
+
+    def __str__(self) -> str:
+        """Return the reason in plain words."""
+        return self.text
+
+
+@frozen(kw_only=True)
+class Forecast:
+    """What one slice of a goal is expected to come to, or why the goal does not show. Source: rule F1.
+
+    Amounts are in the goal's currency, or in its unit. Where the goal does not show there are no figures.
+
+    Attributes:
+        goal_id: the goal.
+        pipeline: the pipeline whose forecast was asked for.
+        reason: why it does not show; None when it does.
+        contributor: whose row it is; None for the goal's total, each record once (rule C4).
+        slice: the days.
+        categories: what the deals of each category come to, each deal in one; `closed` is what the goal attained. By
+            `ForecastCategory` or its plain word.
+        cumulative: the same with all that is surer: commit with closed, best case with commit, pipeline with best case.
+        weighted: the open deals, neither closed nor omitted, each amount times its probability, exactly.
+        target: what was promised; None without a target, and for a total over rows of several kinds.
+        gap: target - closed, below zero once it is exceeded; None without a target.
+        coverage: weighted / gap, to 34 digits; None unless the gap is above zero.
+        currency: of the amounts; None unless the unit is money.
+        findings: what was noticed about the records, such as deals whose category or probability cannot be read.
+    """
+
+    goal_id: str
+    pipeline: str
+    reason: NotShown | None = None
+    contributor: Contributor | None = None
+    slice: Period | None = None
+    categories: FrozenMap[str, Decimal] = field(factory=FrozenMap)
+    cumulative: FrozenMap[str, Decimal] = field(factory=FrozenMap)
+    weighted: Decimal | None = None
+    target: Decimal | None = None
+    gap: Decimal | None = None
+    coverage: Decimal | None = None
+    currency: str | None = None
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def shows(self) -> bool:
+        """Whether the goal shows in the pipeline's forecast."""
+        return self.reason is None
+
+
+def why_not_in_forecast(goal: Goal, *, pipeline: str, account: Account) -> NotShown | None:
+    """Return the first reason why a goal does not show in a pipeline's forecast; None when it shows. Source: rule F1.
+
+    It shows when it is a forecast goal (rule M5), tracks this pipeline alone or all of them, has the cadence by which the account
+    forecasts the pipeline, and its slices are periods of the account's fiscal calendar as it is now. No record is looked at.
+
+    Raises:
+        InvalidType, InvalidValue: an argument that does not fit, or the account of another goal.
+    """
+    _fields.instance_of(Goal, "a Goal")(goal, "goal")
+    _fields.identifier(pipeline, "pipeline")
+    _fields.instance_of(Account, "an Account")(account, "account")
+    if goal.account_id != account.id:
+        raise invalid("account", account.id, f"the goal's own account {goal.account_id}", code="foreign")
+    if not goal.is_forecast:
+        text = (
+            "forecast goals are planned from a revenue template, monthly or quarterly, for all pipelines or exactly one"
+        )
+        return NotShown(NotShownCode.NOT_A_FORECAST_GOAL, text)
+    tracked = _tracked(goal)
+    if tracked not in {None, pipeline}:
+        return NotShown(NotShownCode.OTHER_PIPELINE, f"it tracks the pipeline {tracked}, not {pipeline}")
+    cadence, period = goal.duration.cadence, account.forecast_period(pipeline)
+    if cadence is not period:
+        text = f"it is {cadence.value}, and the pipeline {pipeline} is forecast {period.value}"
+        return NotShown(NotShownCode.OTHER_PERIOD, text)
+    if not _is_fiscal(goal, account):
+        text = f"its slices in {goal.slices.span} are not {cadence.value} periods of the account's fiscal calendar"
+        return NotShown(NotShownCode.NOT_FISCAL, text)
+    return None
+
+
+def _tracked(goal: Goal) -> str | None:
+    """Return the one pipeline that a forecast goal tracks; None for all of them."""
+    for row in goal.assignments:
+        return None if row.tracked is None else next(iter(row.tracked))
+    return goal.pipeline
+
+
+def _is_fiscal(goal: Goal, account: Account) -> bool:
+    span = goal.slices.span
+    try:
+        return account.calendar.between(span.start, span.last_day, goal.duration.cadence) == goal.slices
+    except InvalidValue:
+        return False  # days that the calendar of today does not have, such as those outside a table
+
+
+def forecast_of(
+    goal: Goal,
+    *,
+    pipeline: str,
+    events: Iterable[CrmEvent | Batch],
+    account: Account,
+    as_of: datetime,
+    on: date | None = None,
+    contributor: Contributor | None = None,
+    roster: Roster | None = None,
+    known_at: datetime | None = None,
+    rates: Rates | None = None,
+) -> Forecast:
+    """Return the forecast of one slice of a goal; a pure function of its arguments.
+
+    A record that the goal's measure counts is `closed`, and no other is. Any other is in the category that its property
+    `forecast_category` says; without one in that of its `stage` in its pipeline, by the account's `forecast_stages`; without that
+    it is omitted where its `probability` is zero, and in `pipeline` otherwise. Open deals are dated by the property that dates
+    won ones: they carry the day on which they are expected to close. Of a goal that tracks all pipelines, the deals of all count.
+
+    A record that cannot be placed (an unknown category, or `closed` on one that the goal does not count) is in no category, and
+    is reported; an open one without a probability from 0 to 1 is in its category, not in `weighted`, and is reported.
+
+    Args:
+        goal: a goal of the account whose measure is a sum.
+        pipeline: the id of the pipeline whose forecast is asked for.
+        events: as `calculate` takes them; they are not looked at where the goal does not show.
+        account: the account of the goal.
+        as_of: the moment asked about.
+        on: a day of the slice; by default the day of `as_of` in the goal's zone.
+        contributor: whose row; by default the total of all rows with a target in the slice (rule C4).
+        roster: who belongs where, as for `calculate`.
+        known_at: what was recorded later does not exist; `as_of` by default.
+        rates: exchange rates, as for `calculate`; open deals need them as well.
+
+    Raises:
+        InvalidType, InvalidValue: an argument that does not fit; among the events the index is named.
+        NotFound: the goal has no slice of that day, or no row of the contributor.
+        MissingRate: records of the slice for whose currency and day there is no rate.
+    """
+    reason = why_not_in_forecast(goal, pipeline=pipeline, account=account)
+    moment = _fields.instant(as_of, "as_of")
+    known = moment if known_at is None else _fields.instant(known_at, "known_at")
+    day = goal.calendar.day_of(moment) if on is None else _fields.calendar_day(on, "on")
+    if contributor is not None:
+        goal.row(contributor)
+    if reason is not None:
+        return Forecast(goal_id=goal.id, pipeline=pipeline, reason=reason, contributor=contributor)
+    if goal.measure.aggregate is not Aggregate.SUM:
+        raise invalid("goal.measure", goal.measure.aggregate.value, "a measure that is a sum", code="not_a_sum")
+    place = goal.slices.index(day)
+    if place is None:
+        raise NotFound(f"on: not found in goal {goal.id}: a slice of {day}", field="on")
+    sorting = _Sorting(goal, account, known)
+    result = calculate(
+        _asked(goal, place),
+        sorting.sorted(events),
+        account=account,
+        as_of=moment,
+        roster=roster,
+        known_at=known,
+        rates=rates,
+    )
+    return _made(goal, goal.slices.periods[place], result, pipeline=pipeline, contributor=contributor, noticed=sorting)
+
+
+def _asked(goal: Goal, place: int) -> list[Goal]:
+    """Return the goals that the calculator is asked about, all of one slice: one for all records, and one for each figure.
+
+    The first keeps the goal's id, so that what is noticed about its records is told of the goal.
+    """
+    part = goal.slices.periods[place]
+    everything = evolve(
+        goal,
+        template=None,
+        pipeline=None,
+        measure=_of_all(goal.measure),
+        duration=Duration.custom(part.start, part.last_day),
+        slices=Partition((part,)),
+        assignments=[evolve(row, targets=[row.cells[place]], locked=()) for row in goal.assignments],
+    )
+    figures = {
+        category.value: evolve(goal.measure, where=[Condition(_CATEGORY, "eq", category.value)])
+        for category in ForecastCategory
+    }
+    for name in (_WEIGHTED, _REST):
+        figures[name] = evolve(goal.measure, where=[Condition(name, "is_set")], value=name)
+    return [everything, *(evolve(everything, id=_id(goal, name), measure=measure) for name, measure in figures.items())]
+
+
+def _of_all(measure: Measure) -> Measure:
+    """Return the measure of all records that a measure could count, whatever its conditions."""
+    return evolve(measure, where=())
+
+
+def _id(goal: Goal, name: str) -> str:
+    """Return the id of the goal that is asked for a figure, which is never that of the goal itself."""
+    return f"{'b' if goal.id.startswith('a') else 'a'} {name}"
+
+
+def _made(
+    goal: Goal,
+    part: Period,
+    result: Calculation,
+    *,
+    pipeline: str,
+    contributor: Contributor | None,
+    noticed: _Sorting,
+) -> Forecast:
+    def figure(name: str) -> Progress | Total:
+        asked = _id(goal, name)
+        if contributor is None:
+            return result.total(asked, on=part.start)
+        return result.of(asked, contributor, on=part.start)
+
+    exact = {category: _fraction(figure(category.value)) for category in ForecastCategory}
+    cumulative = dict(zip(_FROM_SUREST, accumulate(exact[category] for category in _FROM_SUREST), strict=True))
+    weighted = _fraction(figure(_WEIGHTED)) + _fraction(figure(_REST)) / amounts.ONE
+    closed = figure(ForecastCategory.CLOSED.value)
+    gap = closed.remaining
+    return Forecast(
+        goal_id=goal.id,
+        pipeline=pipeline,
+        contributor=contributor,
+        slice=part,
+        categories=_amounts(exact),
+        cumulative=_amounts({category: cumulative[category] for category in exact if category in cumulative}),
+        weighted=amounts.from_fraction(weighted),
+        target=closed.target,
+        gap=gap,
+        coverage=amounts.quotient(weighted, Fraction(gap)) if gap is not None and gap > 0 else None,
+        currency=closed.currency,
+        findings=(
+            *(finding for finding in result.findings if finding.goal_id in {None, goal.id}),
+            *noticed.findings(part),
+        ),
+    )
+
+
+def _fraction(figure: Progress | Total) -> Fraction:
+    return Fraction(figure.attained or 0)
+
+
+def _amounts(exact: Mapping[ForecastCategory, Fraction]) -> FrozenMap[str, Decimal]:
+    return FrozenMap((category, amounts.from_fraction(amount)) for category, amount in exact.items())
+
+
+@frozen
+class _Standing:
+    """What a version of a record is to a forecast.
+
+    Attributes:
+        category: where it stands; None where it cannot be placed.
+        weighted: its amount times its probability, in grains of a grain; None where it is not open, or has no probability.
+        problem: the property at fault, and what was expected of it; None where there is none.
+    """
+
+    category: ForecastCategory | None = None
+    weighted: int | None = None
+    problem: Unreadable | None = None
+
+
+class _Sorting:
+    """One pass over the records: each version with its standing, and of each record the version that holds now."""
+
+    def __init__(self, goal: Goal, account: Account, known_at: datetime) -> None:
+        """Begin with no records; those recorded after `known_at` do not exist."""
+        self._goal = goal
+        self._account = account
+        self._known_at = known_at
+        self._everything = _of_all(goal.measure)
+        self._held: dict[str, tuple[CrmEvent, date | None, _Standing]] = {}
+
+    def sorted(self, events: Iterable[CrmEvent | Batch]) -> Iterator[CrmEvent]:
+        """Return the versions of the goal's kind of record, each with its category and its weighted amount as properties."""
+        if isinstance(events, (str, bytes)) or not isinstance(events, Iterable):
+            raise mistyped("events", events, "an iterable of CrmEvent")
+        for index, item in enumerate(events):
+            if isinstance(item, CrmEvent):
+                if item.object == self._goal.measure.object and item.recorded_at <= self._known_at:
+                    yield self._sorted(item)
+            elif isinstance(item, Batch):
+                if item.object == self._goal.measure.object:
+                    yield from map(self._sorted, self._unfolded(item))
+            else:
+                raise mistyped(f"events[{index}]", item, "a CrmEvent")
+
+    def _unfolded(self, batch: Batch) -> Iterator[CrmEvent]:
+        """Return the records of a batch one by one, but for those that count in no forecast."""
+        facts = batch.facts(
+            self._everything,
+            self._goal.currency,
+            home_currency=self._account.currency,
+            known_at=self._known_at,
+            zone=self._account.calendar.zone,
+        )
+        chosen = {number for number, is_selected in enumerate(facts.selected) if is_selected}
+        return map(facts.event, sorted(chosen.union(facts.odd)))
+
+    def _sorted(self, event: CrmEvent) -> CrmEvent:
+        fact = read(self._everything, event)
+        standing = self._standing(event, fact) if isinstance(fact, Fact) else _Standing()
+        other = self._held.get(event.record_id)
+        if other is None or is_later(event, other[0]):
+            self._held[event.record_id] = (event, self._day(fact) if isinstance(fact, Fact) else None, standing)
+        more: dict[str, Property] = {}
+        if standing.category is not None:
+            more[_CATEGORY] = standing.category.value
+        if standing.weighted is not None:
+            high, low = divmod(standing.weighted, amounts.ONE)
+            more |= {_WEIGHTED: amounts.from_grains(high), _REST: amounts.from_grains(low)}
+        return evolve(event, properties=_set(event) | more) if more else event
+
+    def _standing(self, event: CrmEvent, fact: Fact) -> _Standing:
+        for condition in self._goal.measure.where:
+            verdict = condition.holds(event.properties.get(condition.property))
+            if isinstance(verdict, Unreadable):
+                return _Standing(problem=verdict)
+            if not verdict:
+                return self._not_counted(event, fact)
+        return _Standing(ForecastCategory.CLOSED)
+
+    def _not_counted(self, event: CrmEvent, fact: Fact) -> _Standing:
+        """Return the standing of a record that the goal does not count: open, omitted, or not to be placed."""
+        category, probability = self._category(event), _probability(event)
+        if isinstance(category, Unreadable):
+            return _Standing(problem=category)
+        if category is None:
+            category = ForecastCategory.OMITTED if probability == 0 else ForecastCategory.PIPELINE
+        if category is ForecastCategory.OMITTED or fact.amount is None:
+            return _Standing(category)
+        if probability is None:
+            expected = "expected a share from 0 to 1, without which the record is not weighted"
+            return _Standing(category, problem=Unreadable("probability", expected))
+        return _Standing(category, weighted=amounts.grains(fact.amount) * amounts.grains(probability))
+
+    def _category(self, event: CrmEvent) -> ForecastCategory | Unreadable | None:
+        """Return the category that a record says, or its stage; None where neither says one."""
+        given = event.properties.get("forecast_category")
+        if is_set(given):
+            expected = f"expected one of {', '.join(_SAID)} on a record that the goal does not count"
+            return _SAID.get(read_text(given) or "", Unreadable("forecast_category", expected))
+        stage = read_text(event.properties.get("stage"))
+        found = None if stage is None else self._account.stage_category(event.pipeline_id, stage)
+        if found is ForecastCategory.CLOSED:
+            return Unreadable("stage", "expected a record that the goal counts, as the stage is one of closed deals")
+        return found
+
+    def _day(self, fact: Fact) -> date:
+        return local_day(fact.when, self._goal.zone) if isinstance(fact.when, datetime) else fact.when
+
+    def findings(self, part: Period) -> tuple[Finding, ...]:
+        """Return what is wrong with the records of a slice as they stand now, in the goal's pipelines, whoever owns them."""
+        notes, tracked = Notes(), _tracked(self._goal)
+        for event, day, standing in self._held.values():
+            if (
+                standing.problem is not None
+                and day is not None
+                and day in part
+                and tracked in {None, event.pipeline_id}
+            ):
+                detail = f"{self._goal.measure.name}, {standing.problem.property}: {standing.problem.reason}"
+                notes.add(FindingKind.UNREADABLE, event.record_id, spots=(0,), detail=detail)
+        return notes.findings(lambda _: (self._goal.id, part))
+
+
+def _probability(event: CrmEvent) -> Decimal | None:
+    """Return the probability of a record; None where it has none that is a share from 0 to 1."""
+    number = read_number(event.properties.get("probability"))
+    return number if number is not None and 0 <= number <= 1 else None
+
+
+def _set(event: CrmEvent) -> dict[str, Property]:
+    """Return the properties that are set, which are all that a version says."""
+    return {name: value for name, value in event.properties.items() if is_set(value)}
