@@ -33,6 +33,7 @@ from quota_engine import (
     Timeline,
     WeekYears,
     WorkingDays,
+    why_not_in_forecast,
 )
 from quota_engine.testing import registration, strategies
 
@@ -53,6 +54,7 @@ class TestStrategies:
             strategies.durations: Duration,
             strategies.edits: Edit,
             strategies.edge_worlds: strategies.World,
+            strategies.forecast_worlds: strategies.World,
             strategies.goals: Goal,
             strategies.measures: Measure,
             strategies.milestones: Milestone,
@@ -87,6 +89,12 @@ class TestStrategies:
         """All goals are of the world's account, and every record is one that some goal measures."""
         assert {goal.account_id for goal in world.goals} == {world.account.id}
         assert {event.object for event in world.events} <= {goal.measure.object for goal in world.goals}
+
+    @given(strategies.forecast_worlds())
+    def test_draw_goals_that_show_in_a_forecast(self, world: strategies.World) -> None:
+        """The one goal of a forecast world shows in the forecast of its pipeline."""
+        assert len(world.goals) == 1
+        assert why_not_in_forecast(world.goals[0], pipeline="direct", account=world.account) is None
 
 
 class TestTypes:

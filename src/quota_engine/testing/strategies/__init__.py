@@ -17,6 +17,7 @@ Where the library is installed, `st.from_type` draws from these as well, also fo
 from __future__ import annotations
 
 from quota_engine.testing.strategies.edges import edge_worlds
+from quota_engine.testing.strategies.forecasts import forecast_worlds
 from quota_engine.testing.strategies.goals import conditions, contributors, goals, measures
 from quota_engine.testing.strategies.notices import edits, milestones, milestones_reached, notices
 from quota_engine.testing.strategies.records import crm_events, properties, splits
@@ -67,6 +68,7 @@ __all__ = [
     "edge_worlds",
     "edges_of",
     "edits",
+    "forecast_worlds",
     "goals",
     "measures",
     "milestones",

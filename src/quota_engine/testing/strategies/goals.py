@@ -124,13 +124,14 @@ def _rows_of(*, teams: bool, pipelines: bool, strangers: bool) -> list[Contribut
 
 
 @cache
-def _some_rows(*, teams: bool, pipelines: bool, strangers: bool) -> SearchStrategy[list[Contributor]]:
+def some_rows(*, teams: bool, pipelines: bool, strangers: bool) -> SearchStrategy[list[Contributor]]:
+    """Return one to five different contributors."""
     found = _rows_of(teams=teams, pipelines=pipelines, strangers=strangers)
     return st.lists(st.sampled_from(found), min_size=1, max_size=5, unique=True)
 
 
 _TEMPLATES: Final = st.sampled_from((templates.REVENUE, *templates.ALL))
-_FORECAST_CADENCES: Final = st.sampled_from((Cadence.QUARTERLY, Cadence.MONTHLY))
+FORECAST_CADENCES: Final = st.sampled_from((Cadence.QUARTERLY, Cadence.MONTHLY))
 
 
 @st.composite
@@ -150,10 +151,10 @@ def goals(
     is_forecast = not is_scratch and template is templates.FORECAST_REVENUE
     if is_forecast:
         year = planned_with.calendar.year_of(around)
-        duration = Duration(draw(_FORECAST_CADENCES), year=year, aligned=True)
+        duration = Duration(draw(FORECAST_CADENCES), year=year, aligned=True)
     else:
         duration = a_duration(draw, around, planned_with.calendar, features)
-    wanted = draw(_some_rows(teams=teams, pipelines="pipelines" in features, strangers="strangers" in features))
+    wanted = draw(some_rows(teams=teams, pipelines="pipelines" in features, strangers="strangers" in features))
     goal = Goal.plan(
         id=goal_id,
         name=goal_id,
@@ -167,14 +168,15 @@ def goals(
     may_track = not is_forecast and "pipelines" in features
     return goal.assign(
         *(
-            _row(draw, contributor, len(goal.slices), may_track=may_track)
+            a_row(draw, contributor, len(goal.slices), may_track=may_track)
             for contributor in wanted
             if not is_forecast or contributor != Contributor.pipeline(PIPELINES[1])
         )
     )
 
 
-def _row(draw: DrawFn, contributor: Contributor, slices: int, *, may_track: bool) -> Assignment:
+def a_row(draw: DrawFn, contributor: Contributor, slices: int, *, may_track: bool) -> Assignment:
+    """Draw a row of a goal of so many slices, of some pipelines where it may track some."""
     repeated = [a_target(draw) for _ in range(draw(_SEVERAL))]
     is_pipeline = contributor.kind is ContributorKind.PIPELINE
     return Assignment(

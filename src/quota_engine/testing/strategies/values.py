@@ -14,7 +14,7 @@ from attrs import evolve
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from quota_engine.accounts import Account, Bands, Closing
+from quota_engine.accounts import Account, Bands, Closing, Stage
 from quota_engine.assignments import Amount, TeamCredit
 from quota_engine.contributors import Absence, Membership, Roster, Team, User
 from quota_engine.curves import Curve, DayWeights, EveryDay, WorkingDays
@@ -73,6 +73,11 @@ along weights; deletions: of records; memberships: teams that change, extra ones
 properties that are not set or cannot be read; pipelines: of records and rows; restatement: slices that late corrections
 restate, and odd graces; scratch: goals from scratch; several_goals: two; splits: records of which several users get a share;
 strangers: records without an owner, and users whom the roster does not know; years: durations of a year in many slices.
+absences: users who are away; currencies: records and goals in others than the account's; deletions: of records;
+memberships: teams that change, extra ones, and every rule of team credit; nonsense: properties that are not set or cannot be
+read; pipelines: of records and rows, and what they forecast; restatement: slices that late corrections restate, and odd graces;
+scratch: goals from scratch; several_goals: two; strangers: records without an owner, and users whom the roster does not know;
+years: durations of a year in many slices.
 """
 
 ZONES: Final = tuple(dict.fromkeys(zone for zone, _ in TURNS))
@@ -171,6 +176,18 @@ _SOME_RATES: Final[tuple[Amount, ...]] = ("0.92", 2, 3, "0.000000000000000001", 
 _RATES: Final = st.sampled_from(_SOME_RATES)
 _CURRENCIES: Final = st.sampled_from(("EUR", "EUR", "JPY"))
 _BANDS: Final = st.sampled_from((Bands(), Bands(), Bands(ahead="1.1", on_track="0.5"), Bands(ahead=1, on_track=0)))
+_PERIODS: Final[tuple[dict[str, str], ...]] = (
+    {},
+    {"direct": "quarterly"},
+    {"direct": "quarterly", "renewals": "quarterly"},
+)
+SOME_STAGES: Final[tuple[dict[Stage, str], ...]] = (
+    {},
+    {"paid": "commit", "lost": "omitted"},
+    {"won": "closed", "paid": "best_case", ("direct", "paid"): "commit"},
+)
+_FORECASTS: Final = st.sampled_from(tuple(product(_PERIODS, SOME_STAGES)))
+"""By what periods pipelines are forecast, and what the stages of deals forecast."""
 TEAM_CREDITS: Final = st.sampled_from(
     tuple(
         TeamCredit(members=members, extra=extra, descendants=descendants)
@@ -299,12 +316,14 @@ def accounts(
     features: Collection[str] = FEATURES,
 ) -> Account:
     """Return accounts in euro, or in yen, with every kind of calendar, closing rule, curve and pace bands."""
+    """Return accounts in euro, or in yen, with every kind of calendar, closing rule, pace bands and forecast settings."""
     found = a_calendar(draw, pick(draw, ZONES)) if calendar is None else draw(calendar)
     return an_account(draw, found, around, features)
 
 
 def an_account(draw: DrawFn, calendar: FiscalCalendar, around: date, features: Collection[str]) -> Account:
     """Draw one of `accounts` with a calendar."""
+    periods, stages = draw(_FORECASTS) if "pipelines" in features else (_PERIODS[0], SOME_STAGES[0])
     return Account(
         id="acme",
         currency=draw(_CURRENCIES) if "currencies" in features else "EUR",
@@ -312,6 +331,8 @@ def an_account(draw: DrawFn, calendar: FiscalCalendar, around: date, features: C
         closing=_closing(draw, around, features),
         bands=draw(_BANDS),
         curve=_curve(draw, around) if "curves" in features else EveryDay(),
+        forecast_periods=periods,
+        forecast_stages=stages,
     )
 
 

@@ -80,7 +80,8 @@ def edges_of(goal: Goal, around: date) -> tuple[datetime, ...]:
 
 
 @cache
-def _some_of(features: tuple[str, ...]) -> SearchStrategy[set[str]]:
+def some_of(features: tuple[str, ...]) -> SearchStrategy[set[str]]:
+    """Return sets of some features."""
     return st.sets(st.sampled_from(features))
 
 
@@ -102,7 +103,7 @@ def worlds(
         peopled: whether there is a roster in every world, not in most alone.
         turns: the zones to draw from, each with the day about which everything happens.
     """
-    having = draw(_some_of(tuple(sorted(features)))) if features else set[str]()
+    having = draw(some_of(tuple(sorted(features)))) if features else set[str]()
     zone, around = pick(draw, turns)
     account = an_account(draw, a_calendar(draw, zone), around, having)
     has_roster = peopled or "absences" in having or "memberships" in having or draw(FLAGS)
@@ -110,22 +111,37 @@ def worlds(
     drawn = [draw(goals(former, goal_id="g1", around=around, teams=has_roster, features=having))]
     if "several_goals" in having:
         drawn.append(draw(goals(account, goal_id="g2", around=around, teams=has_roster, features=having)))
-    edges = tuple(dict.fromkeys(edge for goal in drawn for edge in edges_of(goal, around)))
+    return world_of(draw, account, drawn, around, features=having, has_roster=has_roster, missing=missing)
+
+
+def world_of(
+    draw: DrawFn,
+    account: Account,
+    goals: Sequence[Goal],
+    around: date,
+    *,
+    features: Collection[str],
+    has_roster: bool,
+    missing: str = "leave_out",
+) -> World:
+    """Draw the rest of a world of an account and its goals, in which everything happens about a day."""
+    zone = account.calendar.zone
+    edges = tuple(dict.fromkeys(edge for goal in goals for edge in edges_of(goal, around)))
     before, after = ([first_instant(around + A_DAY * days, zone) for days in some] for some in ((-2, -50), (60, 400)))
-    parts = [part for goal in drawn for part in slices_near(goal, around)]
+    parts = [part for goal in goals for part in slices_near(goal, around)]
     days = tuple(day for part in parts for day in (part.start, part.last_day, part.start, part.last_day, part.end))
     recorded = moments_at((*before * 3, *edges), zone)
-    objects = tuple(dict.fromkeys(goal.measure.object for goal in drawn))
-    names = frozenset[str]().union(*(goal.measure.properties for goal in drawn))
-    event = events_at(recorded, moments_at(edges, zone), objects=objects, names=names, days=days, features=having)
-    events = a_history(draw, event, recorded, having)
+    objects = tuple(dict.fromkeys(goal.measure.object for goal in goals))
+    names = frozenset[str]().union(*(goal.measure.properties for goal in goals))
+    event = events_at(recorded, moments_at(edges, zone), objects=objects, names=names, days=days, features=features)
+    events = a_history(draw, event, recorded, features)
     known = tuple(dict.fromkeys(event.recorded_at for event in events))
     asked = moments_at((*after * 3, *edges, *known), zone)
     as_of = asked(draw)
     return World(
         account=account,
-        roster=draw(rosters(known, (*edges, as_of), around, having)) if has_roster else None,
-        goals=tuple(drawn),
+        roster=draw(rosters(known, (*edges, as_of), around, features)) if has_roster else None,
+        goals=tuple(goals),
         events=tuple(events),
         rates=draw(rates(account.currency, tuple(dict.fromkeys(days)), missing=missing)),
         splits=draw(splits_at(recorded, objects=objects)) if "splits" in having else None,
