@@ -214,7 +214,8 @@ def forecast_of(
     place = goal.slices.index(day)
     if place is None:
         raise NotFound(f"on: not found in goal {goal.id}: a slice of {day}", field="on")
-    sorting = _Sorting(goal, account, known)
+    part = goal.slices.periods[place]
+    sorting = _Sorting(goal, part, account, known_at=known)
     result = calculate(
         _asked(goal, place),
         sorting.sorted(events),
@@ -224,7 +225,7 @@ def forecast_of(
         known_at=known,
         rates=rates,
     )
-    return _made(goal, goal.slices.periods[place], result, pipeline=pipeline, contributor=contributor, noticed=sorting)
+    return _made(goal, part, result, pipeline=pipeline, contributor=contributor, noticed=sorting.findings())
 
 
 def _asked(goal: Goal, place: int) -> list[Goal]:
@@ -268,7 +269,7 @@ def _made(
     *,
     pipeline: str,
     contributor: Contributor | None,
-    noticed: _Sorting,
+    noticed: Iterable[Finding],
 ) -> Forecast:
     def figure(name: str) -> Progress | Total:
         asked = _id(goal, name)
@@ -295,7 +296,7 @@ def _made(
         currency=closed.currency,
         findings=(
             *(finding for finding in result.findings if finding.goal_id in {None, goal.id}),
-            *noticed.findings(part),
+            *noticed,
         ),
     )
 
@@ -324,15 +325,16 @@ class _Standing:
 
 
 class _Sorting:
-    """One pass over the records: each version with its standing, and of each record the version that holds now."""
+    """One pass over the records: each version in a slice with its standing, and of each record what is wrong with it now."""
 
-    def __init__(self, goal: Goal, account: Account, known_at: datetime) -> None:
+    def __init__(self, goal: Goal, part: Period, account: Account, *, known_at: datetime) -> None:
         """Begin with no records; those recorded after `known_at` do not exist."""
         self._goal = goal
+        self._part = part
         self._account = account
         self._known_at = known_at
         self._everything = _of_all(goal.measure)
-        self._held: dict[str, tuple[CrmEvent, date | None, _Standing]] = {}
+        self._held: dict[str, tuple[CrmEvent, Unreadable | None]] = {}
 
     def sorted(self, events: Iterable[CrmEvent | Batch]) -> Iterator[CrmEvent]:
         """Return the versions of the goal's kind of record, each with its category and its weighted amount as properties."""
@@ -362,10 +364,12 @@ class _Sorting:
 
     def _sorted(self, event: CrmEvent) -> CrmEvent:
         fact = read(self._everything, event)
-        standing = self._standing(event, fact) if isinstance(fact, Fact) else _Standing()
+        standing = _Standing()
+        if isinstance(fact, Fact) and self._day(fact) in self._part:
+            standing = self._standing(event, fact)
         other = self._held.get(event.record_id)
         if other is None or is_later(event, other[0]):
-            self._held[event.record_id] = (event, self._day(fact) if isinstance(fact, Fact) else None, standing)
+            self._held[event.record_id] = (event, standing.problem)
         more: dict[str, Property] = {}
         if standing.category is not None:
             more[_CATEGORY] = standing.category.value
@@ -412,19 +416,14 @@ class _Sorting:
     def _day(self, fact: Fact) -> date:
         return local_day(fact.when, self._goal.zone) if isinstance(fact.when, datetime) else fact.when
 
-    def findings(self, part: Period) -> tuple[Finding, ...]:
-        """Return what is wrong with the records of a slice as they stand now, in the goal's pipelines, whoever owns them."""
+    def findings(self) -> tuple[Finding, ...]:
+        """Return what is wrong with the slice's records as they stand now, in the goal's pipelines, whoever owns them."""
         notes, tracked = Notes(), _tracked(self._goal)
-        for event, day, standing in self._held.values():
-            if (
-                standing.problem is not None
-                and day is not None
-                and day in part
-                and tracked in {None, event.pipeline_id}
-            ):
-                detail = f"{self._goal.measure.name}, {standing.problem.property}: {standing.problem.reason}"
+        for event, problem in self._held.values():
+            if problem is not None and tracked in {None, event.pipeline_id}:
+                detail = f"{self._goal.measure.name}, {problem.property}: {problem.reason}"
                 notes.add(FindingKind.UNREADABLE, event.record_id, spots=(0,), detail=detail)
-        return notes.findings(lambda _: (self._goal.id, part))
+        return notes.findings(lambda _: (self._goal.id, self._part))
 
 
 def _probability(event: CrmEvent) -> Decimal | None:
