@@ -82,18 +82,6 @@ IDS: Final[dict[str, tuple[Door, str]]] = {
     "Goal": (lambda given: planned(id=given), "id"),
     "Goal.clone": (lambda given: GOAL.clone(id=given, name="Next"), "id"),
     "Account": (lambda given: Account(id=given, currency="EUR"), "id"),
-    "Account.forecast_periods": (
-        lambda given: Account(id="a", currency="EUR", forecast_periods={given: "monthly"}),
-        "forecast_periods",
-    ),
-    "Account.forecast_stages pipeline": (
-        lambda given: Account(id="a", currency="EUR", forecast_stages={(given, "offer"): "commit"}),
-        "forecast_stages",
-    ),
-    "Account.forecast_stages stage": (
-        lambda given: Account(id="a", currency="EUR", forecast_stages={("new", given): "commit"}),
-        "forecast_stages",
-    ),
     "forecast_of": (lambda given: why_not_in_forecast(GOAL, pipeline=given, account=ACME), "pipeline"),
     "Contributor": (Contributor.user, "id"),
     "User": (User, "id"),

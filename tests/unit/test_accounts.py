@@ -187,6 +187,18 @@ class TestForecasts:
             call = partial(Account, id="a", currency="EUR", forecast_stages=value)
             refuses(call, "invalid_type", name, expected, kind=InvalidType)
 
+    def test_pipelines_and_stages_are_ids(self) -> None:
+        """Compared exactly, so that a space at their end is a mistake and a blank is none."""
+        wrong: list[dict[str, Any]] = [
+            {"forecast_periods": {"new ": "monthly"}},
+            {"forecast_stages": {" offer": "commit"}},
+            {"forecast_stages": {("new ", "offer"): "commit"}},
+            {"forecast_stages": {("new", " offer"): "commit"}},
+        ]
+        for change in wrong:
+            (name,) = change
+            refuses(partial(Account, id="a", currency="EUR", **change), "space_around", name, "without space")
+
     def test_there_are_not_too_many(self) -> None:
         """Refused before any is looked at."""
         for name in ("forecast_periods", "forecast_stages"):
