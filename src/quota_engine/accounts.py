@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from attrs import field, frozen
 
@@ -128,7 +128,8 @@ class ForecastCategory(StrEnum):
 
 
 Stage: TypeAlias = str | tuple[str, str]
-_MOST_SETTINGS = 10_000
+_MOST_SETTINGS: Final = 10_000
+_LONGEST_REFRESH: Final = timedelta(days=366)
 
 
 def _as_forecast_periods(periods: Mapping[str, str]) -> FrozenMap[str, Cadence]:
@@ -181,6 +182,13 @@ def _as_subscriptions(subscriptions: Iterable[Subscription]) -> tuple[Subscripti
     return _fields.items(subscriptions, "subscriptions", Subscription, "subscriptions", most=1_000)
 
 
+def _check_refresh_every(_account: Account, attribute: Field, every: timedelta) -> None:
+    if not timedelta(0) < _fields.instance_of(timedelta, "a timedelta")(every, attribute.name) <= _LONGEST_REFRESH:
+        raise invalid(
+            attribute.name, str(every), f"more than nothing and at most {_LONGEST_REFRESH}", code="out_of_range"
+        )
+
+
 @frozen(kw_only=True)
 class Account:
     """One customer of the host, whose goals, people and records stand apart from all others.
@@ -193,6 +201,7 @@ class Account:
         closing: when the figures of its slices freeze.
         bands: from which share of the expected a row is ahead or on track.
         curve: along which a target is expected to come in: the same every day where not given (rule P4).
+        refresh_every: how long after a refresh progress is due again, in elapsed time (rule P5).
         forecast_periods: by the id of a pipeline, whether it is forecast "monthly" or "quarterly"; monthly where not listed.
         forecast_stages: the category of a deal's stage in a forecast: by the stage, for all pipelines, or by (pipeline, stage),
             which goes before it. A deal that names a category itself, or whose stage is not listed, does not need it.
@@ -210,6 +219,7 @@ class Account:
     closing: Closing = field(factory=Closing, validator=_fields.checked(_fields.instance_of(Closing, "a Closing")))
     bands: Bands = field(factory=Bands, validator=_fields.checked(_fields.instance_of(Bands, "Bands")))
     curve: Curve = field(factory=EveryDay, validator=_fields.checked(as_curve))
+    refresh_every: timedelta = field(default=timedelta(hours=24), validator=_check_refresh_every)
     forecast_periods: FrozenMap[str, Cadence] = field(factory=FrozenMap, converter=_as_forecast_periods)
     forecast_stages: FrozenMap[Stage, ForecastCategory] = field(factory=FrozenMap, converter=_as_forecast_stages)
 

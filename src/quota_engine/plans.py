@@ -53,6 +53,13 @@ class Block:
     totals_at: int | None
     timely_at: int | None
 
+    def place_of(self, cell: int) -> tuple[int, int] | None:
+        """Return the row and the slice of a cell, by their places; None for the cell of a total."""
+        parts = len(self.goal.slices)
+        start = self.rows_at if self.timely_at is None or cell < self.timely_at else self.timely_at
+        row, part = divmod(cell - start, parts)
+        return (row, part) if row < len(self.goal.assignments) else None
+
 
 @frozen
 class Row:

@@ -1858,6 +1858,8 @@ FAULTS: Final = (
         what="A target that comes back does not arm its marks anew.",
         sound="        held = targets\n",
         faulty="        held = {**targets, **held}\n",
+    ),
+    Fault(
         name="closed-left-out-of-commit",
         room="forecast",
         laws=("LO3",),

@@ -46,6 +46,7 @@ class Ledger:
         worn: the ids of goals of which an extreme has gone, so that it must be found among the other records.
         turns: when records are to be looked at again although nothing new comes.
         missing: the ids of records without a rate, for whose sake there are no figures (rule M4).
+        is_counted: whether all of it was counted anew, so that nothing that was kept is of use.
     """
 
     work: Work
@@ -57,6 +58,7 @@ class Ledger:
     worn: set[str] = field(factory=set)
     turns: dict[Record, datetime] = field(factory=dict)
     missing: set[str] = field(factory=set)
+    is_counted: bool = False
 
     @classmethod
     def empty(cls, work: Work) -> Ledger:
@@ -165,7 +167,7 @@ class Ledger:
     def settled(self) -> None:
         """Forget what has changed: it has been kept."""
         self.touched, self.renoted, self.worn = set(), (set(), set()), set()
-        self.turns, self.missing = {}, set()
+        self.turns, self.missing, self.is_counted = {}, set(), False
 
 
 def has_same_cells(work: Work, other: Work) -> bool:

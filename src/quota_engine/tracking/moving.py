@@ -50,7 +50,7 @@ class Move:
     def counted(self) -> Ledger:
         """Return the ledger, counted from all records."""
         ledger = Ledger.empty(planned(self.goals, self.basis, self.as_of))
-        ledger.touched = set(range(ledger.work.size))
+        ledger.touched, ledger.is_counted = set(range(ledger.work.size)), True
         for kind in sorted({goal.measure.object for goal in self.goals}):
             for record, versions in self.records.all_of(kind):
                 ledger.replace(record, (), ledger.work, versions)

@@ -1,4 +1,4 @@
-"""Refreshing: figures that go on with what sources say, kept with the milestones they reach in one commit. Sources: P5, N2, LE16."""
+"""Refreshing: figures that go on with what sources say, kept in one commit with the milestones they reach. Sources: P5, N2."""
 
 from __future__ import annotations
 
@@ -21,27 +21,14 @@ from quota_engine.ports import EventSource, GoalRepository, RateSource, RosterSo
 from quota_engine.progress import Calculation, Progress, progress_of
 from quota_engine.rates import Rates
 from quota_engine.splits import Splits
-from quota_engine.tracking.codec import key, load_versions, written_moment
+from quota_engine.tracking.codec import load_versions, written_moment
 from quota_engine.tracking.heads import HEAD, Basis, Head, head_of
 from quota_engine.tracking.intake import Intake
 from quota_engine.tracking.ledgers import Ledger
 from quota_engine.tracking.moving import Move, Versions, planned
 from quota_engine.tracking.outbox import entry_key, mark_key, written_fact
 from quota_engine.tracking.records import Record, Records, record_of
-from quota_engine.tracking.shelves import (
-    GENERAL,
-    dropped,
-    goal_key,
-    kept_versions,
-    note_key,
-    put_notes,
-    restored,
-    row_key,
-    written_general,
-    written_goal,
-    written_note,
-    written_row,
-)
+from quota_engine.tracking.shelves import kept, kept_versions, put_notes, restored
 from quota_engine.tracking.sources import rates_of, roster_of
 from quota_engine.tracking.stories import Stories
 from quota_engine.tracking.watches import Watch
@@ -175,7 +162,9 @@ class _Turn:
         looked = self._looked(ledger, old_work, watch)
         changed = self._figures(ledger, looked, retargeted)
         reached = self._reached(changed)
-        self._keep(ledger, old_work, retargeted)
+        put, drop = kept(ledger, old_work, retargeted, records)
+        self.put |= put
+        self.drop |= drop
         after = evolve(head, as_of=self.as_of, basis=digest, is_stale=False)
         self.put[HEAD] = after.written()
         self.owner.store.commit(
@@ -244,16 +233,14 @@ class _Turn:
         work, looked = ledger.work, dict[int, set[tuple[int, int]]]()
         for cell in ledger.touched:
             block = work.block_of(cell)
-            offset, count = cell - block.rows_at, len(block.goal.slices) * len(block.goal.assignments)
-            if block.timely_at is not None and cell >= block.timely_at:
-                offset = cell - block.timely_at
-            if offset < count:
-                looked.setdefault(work.places[block.goal.id], set()).add(divmod(offset, len(block.goal.slices)))
-        kept = {} if old is None else {goal.id: goal for goal in old.goals}
+            at = block.place_of(cell)
+            if at is not None:
+                looked.setdefault(work.places[block.goal.id], set()).add(at)
+        former = {} if old is None else {goal.id: goal for goal in old.goals}
         moment = None if old is None else old.as_of
         passed = None if watch is None else watch.passed(self.as_of)
         for place, goal in enumerate(work.goals):
-            if kept.get(goal.id) is not goal and kept.get(goal.id) != goal:
+            if former.get(goal.id) is not goal and former.get(goal.id) != goal:
                 parts: Iterable[int] = range(len(goal.slices))
             elif passed is not None and goal.id not in passed:
                 continue
@@ -305,40 +292,6 @@ class _Turn:
             self.put[mark_key(fact.key)] = entry.encode("ascii")
         return tuple(fresh)
 
-    def _keep(self, ledger: Ledger, old: Work | None, retargeted: Mapping[int, set[tuple[int, int]]]) -> None:
-        """Put the rows, goals and notes that have changed, and drop those that are no more."""
-        work = ledger.work
-        records, goals = ledger.renoted
-        versions = {} if old is None else {goal.id: goal.version for goal in old.goals}
-        kept = set(goals) | {goal.id for goal in work.goals if versions.get(goal.id) != goal.version}
-        for cell in ledger.touched:
-            block = work.block_of(cell)
-            count = len(block.goal.slices)
-            offset = cell - block.rows_at
-            if block.timely_at is not None and cell >= block.timely_at:
-                offset = cell - block.timely_at
-            if offset < count * len(block.goal.assignments):
-                name = row_key(block.goal.id, block.goal.assignments[offset // count].contributor)
-                if name not in self.put:
-                    self.put[name] = written_row(ledger, block, offset // count)
-            else:
-                kept.add(block.goal.id)
-        for place, block in enumerate(work.blocks):
-            if block.goal.id in kept:
-                self.put[goal_key(block.goal.id)] = written_goal(ledger, block, retargeted.get(place, ()))
-        if None in kept:
-            self.put[GENERAL] = written_general(ledger)
-        for record in records:
-            if record in ledger.noted:
-                self.put[note_key(record)] = written_note(ledger.noted[record])
-            else:
-                self.drop.add(note_key(record))
-        for record, turn in ledger.turns.items():
-            self.put[key("pending", written_moment(turn), *record)] = b""
-        if old is not None:
-            self.drop |= dropped(old.goals, set(versions) - set(work.places))
-            self.drop |= _rows_gone(old, work)
-
     def _findings(self, ledger: Ledger) -> tuple[Finding, ...]:
         """Return what is noticed about the records now, with the deliveries that were repeated this time."""
         work, notes = ledger.work, Notes()
@@ -372,15 +325,3 @@ def _open_since(block: Block, moment: datetime | None, as_of: datetime) -> list[
         for part, (start, end) in enumerate(zip(times.starts, times.ends, strict=True))
         if start <= as_of and (moment is None or end + times.closing.grace > moment)
     ]
-
-
-def _rows_gone(old: Work, work: Work) -> set[str]:
-    """Return the keys of rows that a goal had and has no more."""
-    found: set[str] = set()
-    for goal in old.goals:
-        place = work.places.get(goal.id)
-        now = None if place is None else work.goals[place]
-        if now is not None and now is not goal:
-            gone = {row.contributor for row in goal.assignments} - {row.contributor for row in now.assignments}
-            found |= {row_key(goal.id, contributor) for contributor in gone}
-    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from attrs import frozen
@@ -10,11 +10,10 @@ from attrs import frozen
 from quota_engine.amounts import Grains
 from quota_engine.contributors import Contributor
 from quota_engine.findings import FindingKind, Notes
-from quota_engine.goals import Goal
 from quota_engine.periods import MOST_PERIODS
 from quota_engine.plans import Block, Work
 from quota_engine.tallies import Figures, total_of
-from quota_engine.tracking.codec import dump, grains_of, grains_text, key, load, parts
+from quota_engine.tracking.codec import dump, grains_of, grains_text, key, load, parts, written_moment
 from quota_engine.tracking.ledgers import Ledger, Spot
 from quota_engine.tracking.records import Record, Records
 
@@ -194,10 +193,56 @@ def kept_versions(records: Records) -> dict[str, int]:
     return {parts(name)[1]: shelf_of(name, written).version for name, written in records.scan("goal/")}
 
 
-def dropped(goals: Iterable[Goal], ids: Collection[str]) -> set[str]:
-    """Return the keys of goals that are no more."""
+def kept(
+    ledger: Ledger, old: Work | None, retargeted: Mapping[int, set[tuple[int, int]]], records: Records
+) -> tuple[dict[str, bytes], set[str]]:
+    """Return what is to be put and what is to be dropped, so that a ledger is kept where there was one of an older work.
+
+    `retargeted` are, by the place of the goal, the rows and slices whose target is not the one of the slice's end.
+    """
+    noted, goals = ledger.renoted
+    versions = {} if old is None else {goal.id: goal.version for goal in old.goals}
+    changed = set(goals) | {goal.id for goal in ledger.work.goals if versions.get(goal.id) != goal.version}
+    put = dict(_rows(ledger, changed))
+    for place, block in enumerate(ledger.work.blocks):
+        if block.goal.id in changed:
+            put[goal_key(block.goal.id)] = written_goal(ledger, block, retargeted.get(place, ()))
+    if None in changed or old is None:
+        put[GENERAL] = written_general(ledger)
+    for record in noted:
+        if record in ledger.noted:
+            put[note_key(record)] = written_note(ledger.noted[record])
+    put |= {key("pending", written_moment(turn), *record): b"" for record, turn in ledger.turns.items()}
+    if ledger.is_counted:
+        names = (name for prefix in ("row/", "goal/", "note/") for name, _ in records.scan(prefix))
+        return put, {name for name in names if name not in put}
+    drop = {note_key(record) for record in noted if record not in ledger.noted}
+    return put, drop if old is None else drop | _gone(old, ledger.work)
+
+
+def _rows(ledger: Ledger, changed: set[str | None]) -> Iterator[tuple[str, bytes]]:
+    """Yield the rows of which a cell has changed; goals of which a total has are added to those that changed."""
+    seen: set[tuple[str, int]] = set()
+    for cell in ledger.touched:
+        block = ledger.work.block_of(cell)
+        at = block.place_of(cell)
+        if at is None:
+            changed.add(block.goal.id)
+        elif (block.goal.id, at[0]) not in seen:
+            seen.add((block.goal.id, at[0]))
+            contributor = block.goal.assignments[at[0]].contributor
+            yield row_key(block.goal.id, contributor), written_row(ledger, block, at[0])
+
+
+def _gone(old: Work, work: Work) -> set[str]:
+    """Return the keys of goals and rows that are no more."""
     found: set[str] = set()
-    for goal in goals:
-        if goal.id in ids:
-            found |= {goal_key(goal.id), *(row_key(goal.id, row.contributor) for row in goal.assignments)}
+    for goal in old.goals:
+        place = work.places.get(goal.id)
+        now = None if place is None else work.goals[place]
+        if now is None:
+            found.add(goal_key(goal.id))
+        if now is not goal:
+            rows = frozenset[Contributor]() if now is None else {row.contributor for row in now.assignments}
+            found |= {row_key(goal.id, row.contributor) for row in goal.assignments if row.contributor not in rows}
     return found

@@ -70,14 +70,10 @@ FEATURES: Final = (
 
 absences: users who are away; currencies: records and goals in others than the account's; curves: pace along working days, or
 along weights; deletions: of records; memberships: teams that change, extra ones, and every rule of team credit; nonsense:
-properties that are not set or cannot be read; pipelines: of records and rows; restatement: slices that late corrections
-restate, and odd graces; scratch: goals from scratch; several_goals: two; splits: records of which several users get a share;
-strangers: records without an owner, and users whom the roster does not know; years: durations of a year in many slices.
-absences: users who are away; currencies: records and goals in others than the account's; deletions: of records;
-memberships: teams that change, extra ones, and every rule of team credit; nonsense: properties that are not set or cannot be
-read; pipelines: of records and rows, and what they forecast; restatement: slices that late corrections restate, and odd graces;
-scratch: goals from scratch; several_goals: two; strangers: records without an owner, and users whom the roster does not know;
-years: durations of a year in many slices.
+properties that are not set or cannot be read; pipelines: of records and rows, and what they forecast; restatement: slices that
+late corrections restate, and odd graces; scratch: goals from scratch; several_goals: two; splits: records of which several
+users get a share; strangers: records without an owner, and users whom the roster does not know; years: durations of a year in
+many slices.
 """
 
 ZONES: Final = tuple(dict.fromkeys(zone for zone, _ in TURNS))
@@ -315,8 +311,7 @@ def accounts(
     around: date = SOMEDAY,
     features: Collection[str] = FEATURES,
 ) -> Account:
-    """Return accounts in euro, or in yen, with every kind of calendar, closing rule, curve and pace bands."""
-    """Return accounts in euro, or in yen, with every kind of calendar, closing rule, pace bands and forecast settings."""
+    """Return accounts in euro, or in yen, with every kind of calendar, closing rule, curve, pace bands and forecast settings."""
     found = a_calendar(draw, pick(draw, ZONES)) if calendar is None else draw(calendar)
     return an_account(draw, found, around, features)
 

@@ -144,7 +144,7 @@ def world_of(
         goals=tuple(goals),
         events=tuple(events),
         rates=draw(rates(account.currency, tuple(dict.fromkeys(days)), missing=missing)),
-        splits=draw(splits_at(recorded, objects=objects)) if "splits" in having else None,
+        splits=draw(splits_at(recorded, objects=objects)) if "splits" in features else None,
         as_of=as_of,
         known_at=asked(draw) if is_one_in(draw, 3) else None,
     )
