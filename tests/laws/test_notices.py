@@ -118,18 +118,27 @@ class Cell:
         )  # fmt: skip
 
 
+# Those that wait for something, and marks that are met: drawn as often as all others together.
+frequent = st.sampled_from(
+    [
+        Milestone.missed(),
+        Milestone.achieved(),
+        Milestone.progress(every="weekly"),
+        *map(Milestone.percent, (50, 25, 150)),
+    ]
+)
+
+
 @st.composite
 def cells(draw: st.DrawFn, *, at_once: bool = False) -> Cell:
     """Return rows in slices about a day, with up to six milestones, of the row or of the goal."""
-    goal = draw(goals())
-    if at_once:
+    goal = draw(goals().filter(lambda goal: not goal.is_draft))
+    if at_once or draw(st.booleans()):
         measure = evolve(goal.measure, direction="higher")
-        goal = evolve(goal, measure=measure, closing=Closing()).apply_targets(
+        goal = evolve(goal, measure=measure, closing=Closing(grace=2 * DAY)).apply_targets(
             Decimal(draw(st.sampled_from(["100", "0.01", "3", "99.99"])))
         )
-    marks = draw(
-        st.lists(milestones() | st.sampled_from([Milestone.missed(), Milestone.achieved()]), min_size=1, max_size=6)
-    )
+    marks = draw(st.lists(milestones() | frequent, min_size=1, max_size=6))
     if draw(st.booleans()):
         goal = evolve(goal, milestones=marks)
     else:
