@@ -41,7 +41,7 @@ _SAYING: Final[st.SearchStrategy[dict[str, Property]]] = st.fixed_dictionaries(
 _NONSENSE: Final[st.SearchStrategy[tuple[str, Property]]] = st.sampled_from(
     (
         ("is_won", "maybe"),
-        ("forecast_category", "closed"),
+        *[("forecast_category", "closed")] * 5,
         ("forecast_category", "Commit"),
         ("forecast_category", True),
         ("probability", 40),
