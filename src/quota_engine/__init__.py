@@ -17,7 +17,10 @@ from quota_engine.edits import Edit
 from quota_engine.errors import (
     AlreadyExists,
     ConcurrencyConflict,
+    ContractViolation,
+    CorruptRow,
     CurrencyMismatch,
+    CursorExpired,
     InvalidCursor,
     InvalidDocument,
     InvalidType,
@@ -26,9 +29,11 @@ from quota_engine.errors import (
     NotFound,
     PermissionDenied,
     QuotaError,
+    RepositoryUnavailable,
     SourceUnavailable,
     TooLarge,
     UnknownTimeZone,
+    UnsupportedVersion,
 )
 from quota_engine.events import CrmEvent
 from quota_engine.facts import Batch
@@ -83,6 +88,8 @@ from quota_engine.splits import Split, Splits
 from quota_engine.tallies import Tally
 from quota_engine.templates import Category, Template
 from quota_engine.timetables import Timetable
+from quota_engine.tracking.refreshing import Refresh
+from quota_engine.tracking.trackers import Difference, ProgressTracker
 from quota_engine.versions import edited_versions, target_versions
 
 __all__ = [
@@ -117,6 +124,7 @@ __all__ = [
     "Curve",
     "DayWeights",
     "Decision",
+    "Difference",
     "Direction",
     "Duration",
     "Edit",
@@ -165,9 +173,11 @@ __all__ = [
     "Policy",
     "PriorBy",
     "Progress",
+    "ProgressTracker",
     "QuotaError",
     "Rates",
     "Reason",
+    "Refresh",
     "Remap",
     "RepositoryUnavailable",
     "Request",

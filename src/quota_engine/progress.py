@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -238,6 +238,18 @@ class Calculation:
 
     def _progress(self, block: Block, row: int, part: int) -> Progress:
         return progress_of(self._work, self._figures, block, (row, part), retargeted=self._retargeted)
+
+    def retargeted(self, cells: Mapping[str, Collection[tuple[Contributor, Period]]]) -> Calculation:
+        """Return the same figures, of which those in some cells are marked as restated: their targets came after the end."""
+        found: set[int] = set()
+        for goal_id, places in cells.items():
+            block = self._work.blocks[self._work.places[goal_id]]
+            count = len(block.goal.slices)
+            for contributor, part in places:
+                row, number = block.goal.place(contributor), block.goal.slices.index(part.start)
+                if row is not None and number is not None:
+                    found.add(block.rows_at + row * count + number)
+        return evolve(self, retargeted=frozenset(found))
 
     def shown_as(self, goals: Iterable[Goal]) -> Calculation:
         """Return the same figures for some of the goals, each with some of its rows alone: what somebody may see.
