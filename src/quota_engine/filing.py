@@ -21,7 +21,6 @@ from quota_engine.errors import InvalidValue, MissingRate, mistyped
 from quota_engine.events import CrmEvent
 from quota_engine.facts import Batch, Facts, Gathered
 from quota_engine.findings import FindingKind, Notes
-from quota_engine.fiscal import local_day
 from quota_engine.histories import Histories
 from quota_engine.holdings import Holding, Record, RecordInSlice
 from quota_engine.masks import both, without
@@ -47,6 +46,11 @@ class Tallies:
         self._figures = figures
         self._notes = notes
         self._missing = missing
+
+    @property
+    def histories(self) -> Histories:
+        """The records that came as events, each with the versions that can hold; what came in columns is not kept."""
+        return self._histories
 
     def merged(self, other: Tallies) -> Tallies:
         """Return the tallies of both."""
@@ -360,13 +364,11 @@ class _Filing:
         code = fact.currency or self.work.account.currency
         if code == record.lens.currency or not record.lens.measure.is_money:
             return grains
-        zone, rates = group.times.zone, self.work.rates
-        on = fact.when if not isinstance(fact.when, datetime) else local_day(fact.when, zone)
-        on = min(on, local_day(self.work.as_of, zone))
-        rate = None if rates is None else rates.between(code, record.lens.currency, on=on)
+        rate = self.work.rate(code, record.lens.currency, when=fact.when, zone=group.times.zone)
         if rate is not None:
             return grains * rate
         if cells and is_noted and not group.is_timely:
+            rates = self.work.rates
             is_open = freeze > self._known_until
             if is_open and (rates is None or rates.missing is Missing.REFUSE):
                 self.missing.add(record.versions[-1].record_id)

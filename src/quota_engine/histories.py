@@ -86,6 +86,11 @@ class Histories:
         for held in self._held.values():
             yield held if isinstance(held, list) else (held,)
 
+    def of(self, key: Key) -> Sequence[CrmEvent]:
+        """Return the versions of one record, by its object and id, that can hold; none where it is not known."""
+        held = self._held.get(key, ())
+        return (held,) if isinstance(held, CrmEvent) else held
+
     def noted(self, notes: Notes) -> None:
         """Note which of the versions kept were delivered more than once, and which contradict another."""
         for key in {mark[0] for mark, _, _ in self._repeats} | {mark[0] for mark in self._conflicts}:

@@ -111,10 +111,25 @@ class RecordInSlice:
             or not is_within(event.recorded_at, self._away(event.owner_id))
         ]
 
+    @property
+    def splits(self) -> Sequence[Split]:
+        """The splits of the record that the slice may know, in the order of their recording."""
+        event = self.record.versions[-1]
+        return self.group.attribution.splits_of(self.group.times, self.number, event.object, event.record_id)
+
+    def own(self, user: str) -> list[int]:
+        """Return the versions that a user's own rows take: those recorded while the user was active (rule P7)."""
+        away = self._away(user)
+        return [place for place in self.in_time if not is_within(self.record.versions[place].recorded_at, away)]
+
+    def credit(self, user: str, owner_id: str | None, splits: Sequence[Split]) -> Decimal:
+        """Return a user's share in a record of an owner, by the last of some splits recorded while the user was active."""
+        away = self._away(user)
+        return _credit([split for split in splits if _is_taken(split, away)], user, owner_id)
+
     def holdings(self) -> Iterator[Holding]:
         """Yield what the rows hold: those that are no user's together, then each user's own."""
-        event = self.record.versions[-1]
-        splits = self.group.attribution.splits_of(self.group.times, self.number, event.object, event.record_id)
+        splits = self.splits
         named = frozenset(user for split in splits for user in split.users)
         shared = self.shared
         if shared and (fact := self._fact(shared[-1])) is not None:
@@ -137,13 +152,12 @@ class RecordInSlice:
 
     def _own(self, user: str, splits: Sequence[Split]) -> Holding | None:
         """Return what a user's own rows hold, by the versions and splits recorded while the user was active (rule P7)."""
-        away = self._away(user)
-        own = [place for place in self.in_time if not is_within(self.record.versions[place].recorded_at, away)]
+        own = self.own(user)
         fact = self._fact(own[-1]) if own else None
         if fact is None:
             return None
         event = self.record.versions[own[-1]]
-        credit = _credit([split for split in splits if _is_taken(split, away)], user, event.owner_id)
+        credit = self.credit(user, event.owner_id, splits)
         if not credit:
             return None
         lane = self.group.lane(user, event.pipeline_id)

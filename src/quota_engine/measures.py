@@ -319,12 +319,14 @@ def read(measure: Measure, event: CrmEvent) -> Fact | Unreadable | None:
     when = read_when(given)
     if when is None:
         return Unreadable(measure.dated_by, "expected a day or a moment with a zone")
+    return valued(measure, event, when)
+
+
+def valued(measure: Measure, event: CrmEvent, when: date | datetime) -> Fact | Unreadable | None:
+    """Return what a version that is dated so is worth by its value alone; None for an average or an extreme without one."""
     if measure.aggregate is Aggregate.COUNT or measure.value is None:
         return Fact(when, None, None)
-    return _valued(measure, event, when, measure.value)
-
-
-def _valued(measure: Measure, event: CrmEvent, when: date | datetime, value: str) -> Fact | Unreadable | None:
+    value = measure.value
     given = event.properties.get(value)
     if not is_set(given):
         return Fact(when, None, None) if measure.aggregate is Aggregate.SUM else None

@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from copy import copy
 from datetime import date, datetime
+from fractions import Fraction
 from typing import Final
 
 from attrs import define, evolve, field, frozen
@@ -441,6 +442,15 @@ class Work:
         """Return the goal and the slice of a number (see `spots_of`)."""
         place, part = divmod(number, MOST_PERIODS)
         return self.goals[place].id, self.goals[place].slices.periods[part]
+
+    def rate(self, code: str, other: str, *, when: date | datetime, zone: str) -> Fraction | None:
+        """Return how many units of another currency one unit is for a record that is dated so; None for no rate (rule M4).
+
+        The rate is that of the record's day in the zone, and for a day still to come that of today.
+        """
+        on = local_day(when, zone) if isinstance(when, datetime) else when
+        on = min(on, local_day(self.as_of, zone))
+        return None if self.rates is None else self.rates.between(code, other, on=on)
 
     @property
     def freezes(self) -> frozenset[datetime]:

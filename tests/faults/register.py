@@ -592,11 +592,11 @@ FAULTS: Final = (
     ),
     Fault(
         name="rate-of-one",
-        room="filing",
+        room="plans",
         laws=("LM12",),
         what="A record whose currency has no rate counts as if it were in the goal's.",
-        sound="rate = None if rates is None else rates.between(code, record.lens.currency, on=on)",
-        faulty="rate = None if rates is None else rates.between(code, record.lens.currency, on=on) or 1",
+        sound="return None if self.rates is None else self.rates.between(code, other, on=on)",
+        faulty="return None if self.rates is None else self.rates.between(code, other, on=on) or Fraction(1)",
     ),
     Fault(
         name="last-arrival-wins",
