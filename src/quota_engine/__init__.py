@@ -82,6 +82,7 @@ from quota_engine.ports import Change, Page, Stored, TrackingStore
 from quota_engine.progress import Calculation, Pace, PaceStatus, Progress, Status, Total, calculate
 from quota_engine.queries import GoalQuery, Sight, SortBy, user_rows
 from quota_engine.rates import Missing, Rates
+from quota_engine.receipts import Explanation, Line, Note, NoteKind, explain
 from quota_engine.remaps import Move, Remap, remap
 from quota_engine.report import Board
 from quota_engine.splits import Split, Splits
@@ -90,6 +91,7 @@ from quota_engine.templates import Category, Template
 from quota_engine.timetables import Timetable
 from quota_engine.tracking.refreshing import Refresh
 from quota_engine.tracking.trackers import Difference, ProgressTracker
+from quota_engine.verdicts import LeftOut
 from quota_engine.versions import edited_versions, target_versions
 
 __all__ = [
@@ -131,6 +133,7 @@ __all__ = [
     "Effect",
     "EndsOn",
     "EveryDay",
+    "Explanation",
     "Fact",
     "Finding",
     "FindingKind",
@@ -147,6 +150,8 @@ __all__ = [
     "InvalidDocument",
     "InvalidType",
     "InvalidValue",
+    "LeftOut",
+    "Line",
     "Measure",
     "Members",
     "Membership",
@@ -161,6 +166,8 @@ __all__ = [
     "NotFound",
     "NotShown",
     "NotShownCode",
+    "Note",
+    "NoteKind",
     "Notice",
     "Operator",
     "Pace",
@@ -219,6 +226,7 @@ __all__ = [
     "calculate",
     "draft",
     "edited_versions",
+    "explain",
     "forecast_of",
     "judge",
     "merge",

@@ -57,6 +57,7 @@ class Operator(StrEnum):
 
 
 MONEY: Final = "money"
+A_DATE: Final = "expected a day or a moment with a zone"
 _WITHOUT_VALUE: Final = frozenset({Operator.IS_SET, Operator.IS_NOT_SET})
 _OF_SEVERAL: Final = frozenset({Operator.IN, Operator.NOT_IN})
 _COMPARISONS: Final[dict[Operator, Callable[[Any, Any], bool]]] = {
@@ -318,7 +319,7 @@ def read(measure: Measure, event: CrmEvent) -> Fact | Unreadable | None:
             return None
     when = read_when(given)
     if when is None:
-        return Unreadable(measure.dated_by, "expected a day or a moment with a zone")
+        return Unreadable(measure.dated_by, A_DATE)
     return valued(measure, event, when)
 
 
