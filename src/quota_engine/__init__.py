@@ -10,6 +10,7 @@ from quota_engine.accounts import Account, Bands, ClosePolicy, Closing, Forecast
 from quota_engine.almanac import Almanac
 from quota_engine.assignments import Assignment, Members, TeamCredit
 from quota_engine.book import GoalBook, draft
+from quota_engine.bridges import Cause, Moved, compare
 from quota_engine.contributors import Absence, Contributor, ContributorKind, Membership, Roster, Team, User
 from quota_engine.curves import Curve, DayWeights, EveryDay, WorkingDays, shape_of
 from quota_engine.durations import Cadence, Duration
@@ -111,6 +112,7 @@ __all__ = [
     "Cadence",
     "Calculation",
     "Category",
+    "Cause",
     "Change",
     "ClosePolicy",
     "Closing",
@@ -162,6 +164,7 @@ __all__ = [
     "MissingRate",
     "MonthYears",
     "Move",
+    "Moved",
     "NamedBy",
     "NotFound",
     "NotShown",
@@ -224,6 +227,7 @@ __all__ = [
     "WorkingDays",
     "YearChange",
     "calculate",
+    "compare",
     "draft",
     "edited_versions",
     "explain",

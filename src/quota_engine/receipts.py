@@ -33,8 +33,9 @@ Records = Iterable[str | tuple[str, str]]
 
 _MOST_ASKED: Final = 100_000
 _MOST_PRINTED: Final = 100
-_HEADER: Final = ("day", "record", "amount", "rate", "share", "credited", "notes")
-_HEADER_LEFT_OUT: Final = ("day", "record", "amount", "reason", "notes")
+_MOMENT: Final = "%Y-%m-%d %H:%M UTC"
+_HEADER: Final = ("day", "record", "owner", "amount", "rate", "share", "credited", "notes")
+_HEADER_LEFT_OUT: Final = ("day", "record", "owner", "amount", "reason", "notes")
 WORDS: Final = {
     LeftOut.OWNER_INACTIVE: "recorded while its owner was inactive",
     LeftOut.LATE: "recorded too late: the slice was frozen",
@@ -166,7 +167,9 @@ class Explanation:
 
     def _whose(self) -> str:
         progress = self.progress
-        return f"{self.measure.name}, {progress.contributor}, {progress.slice}, goal {progress.goal_id}"
+        known = "" if self.known_at == self.as_of else f", as known at {self.known_at:{_MOMENT}}"
+        what = f"{self.measure.name}, {progress.contributor}, {progress.slice}, goal {progress.goal_id}"
+        return f"{what}, as of {self.as_of:{_MOMENT}}{known}"
 
     def _counted_text(self) -> str:
         if not self.counted:
@@ -176,6 +179,7 @@ class Explanation:
             (
                 "" if line.day is None else str(line.day),
                 line.record_id,
+                line.owner_id or "",
                 _own_amount(line, self.progress.unit),
                 "" if line.rate is None else _number(line.rate),
                 f"{_number(Fraction(line.share or 0) * 100)} %",
@@ -184,7 +188,7 @@ class Explanation:
             )
             for line in self.counted[:_MOST_PRINTED]
         ]
-        return "\n".join([title, display.table(_HEADER, rows, right=frozenset({2, 3, 4, 5})), *_more(self.counted)])
+        return "\n".join([title, display.table(_HEADER, rows, right=frozenset({3, 4, 5, 6})), *_more(self.counted)])
 
     def _not_counted_text(self) -> str:
         count = len(self.not_counted)
@@ -193,13 +197,14 @@ class Explanation:
             (
                 "" if line.day is None else str(line.day),
                 line.record_id,
+                line.owner_id or "",
                 _own_amount(line, self.progress.unit),
                 "" if line.reason is None else WORDS[line.reason],
                 _said(line.notes),
             )
             for line in self.not_counted[:_MOST_PRINTED]
         ]
-        return "\n".join([title, display.table(_HEADER_LEFT_OUT, rows, right=frozenset({2})), *_more(self.not_counted)])
+        return "\n".join([title, display.table(_HEADER_LEFT_OUT, rows, right=frozenset({3})), *_more(self.not_counted)])
 
 
 def _number(value: Fraction) -> str:
