@@ -10,9 +10,9 @@ from attrs import frozen
 
 from quota_engine import _fields, amounts
 from quota_engine.events import CrmEvent
+from quota_engine.lanes import Key
 from quota_engine.masks import everything
 from quota_engine.measures import Fact, Measure
-from quota_engine.plans import Key
 
 
 @frozen(kw_only=True)

@@ -23,9 +23,10 @@ from quota_engine.facts import Batch, Facts, Gathered
 from quota_engine.findings import FindingKind, Notes
 from quota_engine.histories import Histories
 from quota_engine.holdings import Holding, Record, RecordInSlice
+from quota_engine.lanes import NEVER, Bounds, Cells, Route, cells_of, totals_of
 from quota_engine.masks import both, without
 from quota_engine.measures import Aggregate, Fact, Unreadable, read
-from quota_engine.plans import NEVER, Bounds, Cells, Group, Lens, Route, Work, cells_of, totals_of
+from quota_engine.plans import Group, Lens, Work
 from quota_engine.rates import Missing
 from quota_engine.tallies import Figures
 

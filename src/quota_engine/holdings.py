@@ -17,8 +17,9 @@ from quota_engine import _fields
 from quota_engine.amounts import Grains
 from quota_engine.attribution import is_within
 from quota_engine.events import CrmEvent
+from quota_engine.lanes import FOREVER, Cells, Lane, Row
 from quota_engine.measures import Aggregate, Fact
-from quota_engine.plans import FOREVER, Cells, Group, Lane, Lens, Row
+from quota_engine.plans import Group, Lens
 from quota_engine.splits import Split
 
 Times = tuple[tuple[datetime, datetime | None], ...]

@@ -696,7 +696,7 @@ FAULTS: Final = (
     ),
     Fault(
         name="a-day-too-long",
-        room="plans",
+        room="lanes",
         laws=("LE11",),
         what="The last slice is a day too long.",
         sound=("days = [*(stretch.days.start for stretch in stretches), times.slices.span.end]\n        freezes"),
@@ -767,7 +767,7 @@ FAULTS: Final = (
     ),
     Fault(
         name="order-of-dates",
-        room="plans",
+        room="lanes",
         laws=("LE13",),
         what="Days are looked up by the day of the year.",
         sound="return bisect_right(self.by_day, when.toordinal())",
@@ -903,7 +903,7 @@ FAULTS: Final = (
     ),
     Fault(
         name="moments-cut-in-utc",
-        room="plans",
+        room="lanes",
         laws=("LP9",),
         what="Slices are cut at midnight in UTC for records that are dated by a moment.",
         sound="by_moment=[_fields.microseconds(first_instant(day, times.zone)) for day in days],",
@@ -919,7 +919,7 @@ FAULTS: Final = (
     ),
     Fault(
         name="days-through-utc",
-        room="plans",
+        room="lanes",
         laws=("LP10",),
         what="A plain day is looked up by the day it is in UTC when it begins.",
         sound="by_day=[day.toordinal() for day in days],",
@@ -927,7 +927,7 @@ FAULTS: Final = (
     ),
     Fault(
         name="offset-turned-round",
-        room="plans",
+        room="lanes",
         laws=("LP10",),
         what="The offset of the zone is added where it should be taken off.",
         sound="by_moment=[_fields.microseconds(first_instant(day, times.zone)) for day in days],",
