@@ -1119,8 +1119,8 @@ FAULTS: Final = (
         room="progress",
         laws=("LM15", "reference"),
         what="What is required is spread over the weight that is left, not over the days.",
-        sound="gone, whole = _weights(curve, days, ended)",
-        faulty=("gone, whole = _weights(curve, days, ended)\n    left = left and (int(whole - gone) or left)"),
+        sound="gone, whole = _weights(account.curve, days, ended)",
+        faulty=("gone, whole = _weights(account.curve, days, ended)\n    left = left and (int(whole - gone) or left)"),
     ),
     Fault(
         name="notes-not-kept",
@@ -1345,7 +1345,7 @@ FAULTS: Final = (
         room="book",
         laws=("LA11",),
         what="Of several goals those that may not be seen are passed over, and the others are edited.",
-        sound="                raise _unknown(goal_id)\n            seen = (versions",
+        sound="                raise unknown(goal_id)\n            seen = (versions",
         faulty="                continue\n            seen = (versions",
     ),
     Fault(

@@ -16,8 +16,9 @@ from attrs import define, field
 from quota_engine.amounts import Grains
 from quota_engine.events import CrmEvent, is_conflict
 from quota_engine.filing import credited
-from quota_engine.findings import FindingKind
+from quota_engine.findings import FindingKind, Notes
 from quota_engine.fiscal import local_day
+from quota_engine.histories import Histories
 from quota_engine.measures import Aggregate, Fact, read
 from quota_engine.periods import MOST_PERIODS
 from quota_engine.plans import Block, Work
@@ -75,7 +76,7 @@ class Ledger:
             found = credited(self.work, held)
             self._put_in(found.added)
             noted = {(kind, detail, *_where(self.work, spot)) for kind, detail, spot in found.noted}
-            noted |= {(kind, "", None, None) for kind in _noticed(after, held)}
+            noted |= {(kind, "", None, None) for kind in _noticed(self.work, after, held)}
             if found.is_unrated:
                 self.missing.add(record[1])
         self.note(record, frozenset(noted))
@@ -151,7 +152,7 @@ class Ledger:
             is_extreme = block.goal.measure.aggregate in _EXTREMES
             self.figures.add(shifts[block.goal.id] + cell - block.rows_at, grains, is_extreme=is_extreme)
         noted = {(kind, detail, *_where(part, spot)) for kind, detail, spot in found.noted}
-        noted |= {(kind, "", None, None) for kind in _noticed(versions, held)}
+        noted |= {(kind, "", None, None) for kind in _noticed(self.work, versions, held)}
         self.note(record, self.noted.get(record, frozenset()) | noted)
         if found.is_unrated:
             self.missing.add(record[1])
@@ -200,10 +201,15 @@ def _where(work: Work, spot: int | None) -> tuple[str | None, int | None]:
     return work.goals[place].id, part
 
 
-def _noticed(versions: Sequence[Version], held: Sequence[CrmEvent]) -> set[FindingKind]:
+def _noticed(work: Work, versions: Sequence[Version], held: Sequence[CrmEvent]) -> set[FindingKind]:
     found: set[FindingKind] = set()
     if any(is_conflict(event, other) for event, other in combinations(held, 2)):
-        found.add(FindingKind.CONFLICT)
+        # Said as a calculation from scratch says it: of versions that can still hold.
+        histories, notes = Histories(work.freezes, work.roster), Notes()
+        for event in held:
+            histories.add(event)
+        histories.noted(notes)
+        found.update(kind for kind, _, _ in notes.kinds())
     last = next(version for version in reversed(versions) if version.event is held[-1])
     if last.is_made and last.event.deleted:
         found.add(FindingKind.VANISHED)

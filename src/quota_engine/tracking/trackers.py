@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Final
 
 from attrs import define, field, fields, frozen
@@ -23,6 +23,7 @@ from quota_engine.policy import Policy
 from quota_engine.ports import ActorSource, EventSource, GoalRepository, Page, RateSource, RosterSource, TrackingStore
 from quota_engine.progress import Calculation, Progress, calculate
 from quota_engine.rates import Rates
+from quota_engine.receipts import Explanation, explain
 from quota_engine.splits import Splits
 from quota_engine.tallies import Figures
 from quota_engine.tracking.heads import HEAD, Head, head_of
@@ -174,6 +175,53 @@ class ProgressTracker:
         shown = self._seen(goal_ids, asker, moment, known_until)
         found = self._calculated([goal for goal, _ in shown], moment, known_until)
         return found.shown_as(view for _, view in shown)
+
+    def explain(
+        self,
+        goal_id: str,
+        contributor: Contributor,
+        *,
+        on: date,
+        actor: Who,
+        as_of: datetime | None = None,
+        known_at: datetime | None = None,
+        records: Iterable[str | tuple[str, str]] = (),
+    ) -> Explanation:
+        """Return every record behind a number, and each of those that nearly count, with the reason (rule P10).
+
+        Args:
+            goal_id: the goal.
+            contributor: whose row.
+            on: a day of the slice.
+            actor: who asks.
+            as_of: the moment asked about; that of the last refresh where not given.
+            known_at: what was recorded later does not exist; `as_of` where not given.
+            records: records to be listed whatever they fail, as ids, or as pairs of an object and an id.
+
+        Raises:
+            NotFound: the goal or the row is unknown, not there at that moment or not visible, or the day is in no slice.
+        """
+        head = head_of(self.store.read([HEAD]).values)
+        moment = head.as_of if as_of is None else _fields.instant(as_of, "as_of")
+        if moment is None:
+            raise unknown(_fields.identifier(goal_id, "goal_id"))
+        known_until = moment if known_at is None else _fields.instant(known_at, "known_at")
+        ((goal, shown),) = self._seen([goal_id], self._asker(actor, moment), moment, known_until)
+        shown.row(contributor)
+        basis = self._refresher.basis(head, max(moment, known_until))
+        return explain(
+            goal,
+            contributor,
+            on=on,
+            events=self._events([goal]),
+            account=self.account,
+            as_of=moment,
+            known_at=known_until,
+            roster=basis.roster,
+            rates=basis.rates,
+            splits=basis.splits,
+            records=records,
+        )
 
     def outbox(self, *, as_of: datetime, after: str | None = None, limit: int = 100) -> Page[Notice]:
         """Return facts that wait to be told, in the order of their recording, each with who is to be told (rule N4).
