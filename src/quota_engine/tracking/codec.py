@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -19,18 +20,20 @@ from quota_engine.events import CrmEvent, Property
 
 T = TypeVar("T")
 
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_.~-]*", re.ASCII)  # what quoting leaves as it is
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 
 def key(*parts: str) -> str:
     """Return the key of some parts: each quoted, so that none of them can be taken for two."""
-    return "/".join(quote(part, safe="", errors="surrogatepass") for part in parts)
+    return "/".join(part if _PLAIN.fullmatch(part) else quote(part, safe="", errors="surrogatepass") for part in parts)
 
 
 def parts(name: str) -> list[str]:
     """Return the parts of a key."""
-    return [unquote(part, errors="surrogatepass") for part in name.split("/")]
+    found = name.split("/")
+    return [unquote(part, errors="surrogatepass") for part in found] if "%" in name else found
 
 
 def dump(value: object) -> bytes:

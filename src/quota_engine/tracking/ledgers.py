@@ -40,7 +40,7 @@ class Ledger:
     Attributes:
         work: the goals, compiled for the moment.
         figures: the cells of the work.
-        spots: what was noticed, and about which records.
+        spots: by goal (None for what concerns no one goal), what was noticed, and about which records.
         noted: what was noticed about each record.
         touched: the cells that have changed since the figures were last kept.
         renoted: the records, and the goals (None for what concerns no one goal), of which something else is noticed since then.
@@ -52,7 +52,7 @@ class Ledger:
 
     work: Work
     figures: Figures
-    spots: dict[Spot, set[Record]] = field(factory=dict)
+    spots: dict[str | None, dict[Spot, set[Record]]] = field(factory=dict)
     noted: dict[Record, frozenset[Spot]] = field(factory=dict)
     touched: set[int] = field(factory=set)
     renoted: tuple[set[Record], set[str | None]] = field(factory=lambda: (set(), set()))
@@ -106,11 +106,11 @@ class Ledger:
         if former == noted:
             return
         for spot in former - noted:
-            self.spots[spot].discard(record)
-            if not self.spots[spot]:
-                del self.spots[spot]
+            self.spots[spot[2]][spot].discard(record)
+            if not self.spots[spot[2]][spot]:
+                del self.spots[spot[2]][spot]
         for spot in noted - former:
-            self.spots.setdefault(spot, set()).add(record)
+            self.spots.setdefault(spot[2], {}).setdefault(spot, set()).add(record)
         if noted:
             self.noted[record] = noted
         else:
@@ -161,8 +161,7 @@ class Ledger:
         """Return what was noticed of a goal, in which slice, about how many records, and about which."""
         return [
             (kind, detail, part, len(records), sorted(record_id for _, record_id in records)[:100])
-            for (kind, detail, goal, part), records in self.spots.items()
-            if goal == goal_id
+            for (kind, detail, _, part), records in self.spots.get(goal_id, {}).items()
         ]
 
     def settled(self) -> None:

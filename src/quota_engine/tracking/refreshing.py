@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import islice
-from typing import Final
+from typing import Final, TypeAlias
 
 from attrs import define, evolve, field, frozen
 
@@ -32,6 +32,9 @@ from quota_engine.tracking.shelves import kept, kept_versions, put_notes, restor
 from quota_engine.tracking.sources import rates_of, roster_of
 from quota_engine.tracking.stories import Stories
 from quota_engine.tracking.watches import Watch
+
+Places: TypeAlias = Mapping[int, set[tuple[int, int]]]
+"""By the place of a goal, some of its rows and slices, by their places."""
 
 _READ_AT_ONCE: Final = 1_000
 
@@ -68,6 +71,8 @@ class Memory:
     basis: Basis
     digest: str
     watch: Watch
+    retargeted: Places
+    findings: tuple[Finding, ...]
 
 
 @define(eq=False)
@@ -157,7 +162,8 @@ class _Turn:
         move = Move(records, self.basis, self.owner.stories.standing, self.as_of)
         old_work = None if old is None else old.work
         ledger = move.counted() if old is None else move.moved(old, before, due)
-        retargeted = self._retargeted(ledger.work)
+        is_same = self.memory is not None and old_work is not None and old_work.goals is ledger.work.goals
+        retargeted = self.memory.retargeted if self.memory and is_same else self._retargeted(ledger.work)
         watch = None if self.memory is None else self.memory.watch
         looked = self._looked(ledger, old_work, watch)
         changed = self._figures(ledger, looked, retargeted)
@@ -173,19 +179,19 @@ class _Turn:
             drop=self.drop.difference(self.put),
             figures=[progress for _, progress in changed],
         )
-        findings = self._findings(ledger)
+        lasting = self.memory.findings if self.memory and is_same and not ledger.renoted[1] else self._lasting(ledger)
         ledger.settled()
-        if watch is None or old_work is None or old_work.goals != ledger.work.goals:
+        if watch is None or not is_same:
             watch = Watch.over(ledger.work.goals, self.as_of)
         revision = self.intake.revision + 1
-        self.owner.memory = Memory(revision, ledger, self.basis, digest, watch)
+        self.owner.memory = Memory(revision, ledger, self.basis, digest, watch, retargeted, lasting)
         return Refresh(
             ran=True,
             as_of=self.as_of,
             revision=revision,
             changed=tuple(progress for _, progress in changed),
             reached=reached,
-            findings=findings,
+            findings=(*lasting, *self._repeats(ledger.work)),
             due_at=self.as_of + self.owner.account.refresh_every,
         )
 
@@ -236,24 +242,26 @@ class _Turn:
             at = block.place_of(cell)
             if at is not None:
                 looked.setdefault(work.places[block.goal.id], set()).add(at)
+        if old is not None and old.goals is work.goals and watch is not None:
+            for goal_id in watch.passed(self.as_of):
+                _look(
+                    looked,
+                    work,
+                    work.places[goal_id],
+                    _open_since(work.blocks[work.places[goal_id]], old.as_of, self.as_of),
+                )
+            return looked
         former = {} if old is None else {goal.id: goal for goal in old.goals}
         moment = None if old is None else old.as_of
-        passed = None if watch is None else watch.passed(self.as_of)
         for place, goal in enumerate(work.goals):
             if former.get(goal.id) is not goal and former.get(goal.id) != goal:
                 parts: Iterable[int] = range(len(goal.slices))
-            elif passed is not None and goal.id not in passed:
-                continue
             else:
                 parts = _open_since(work.blocks[place], moment, self.as_of)
-            looked.setdefault(place, set()).update(
-                (row, part) for part in parts for row in range(len(goal.assignments))
-            )
+            _look(looked, work, place, parts)
         return looked
 
-    def _figures(
-        self, ledger: Ledger, looked: Mapping[int, set[tuple[int, int]]], retargeted: Mapping[int, set[tuple[int, int]]]
-    ) -> list[tuple[Goal, Progress]]:
+    def _figures(self, ledger: Ledger, looked: Places, retargeted: Places) -> list[tuple[Goal, Progress]]:
         found: list[tuple[Goal, Progress]] = []
         for place in sorted(looked):
             block = ledger.work.blocks[place]
@@ -292,16 +300,28 @@ class _Turn:
             self.put[mark_key(fact.key)] = entry.encode("ascii")
         return tuple(fresh)
 
-    def _findings(self, ledger: Ledger) -> tuple[Finding, ...]:
-        """Return what is noticed about the records now, with the deliveries that were repeated this time."""
+    @staticmethod
+    def _lasting(ledger: Ledger) -> tuple[Finding, ...]:
+        """Return what is noticed about the records as they are now."""
         work, notes = ledger.work, Notes()
         for place, goal in enumerate(work.goals):
             put_notes(notes, ledger.notes(goal.id), place)
         put_notes(notes, ledger.notes(None), None)
+        return Calculation(work.goals, work.as_of, work.as_of, work, ledger.figures, notes).findings
+
+    def _repeats(self, work: Work) -> tuple[Finding, ...]:
+        """Return which records were delivered this time as they were known already."""
+        notes = Notes()
         for record_id, count in self.intake.repeats.items():
             if count:
                 notes.add(FindingKind.DUPLICATE, record_id, count=count)
-        return Calculation(work.goals, self.as_of, self.as_of, work, ledger.figures, notes).findings
+        return notes.findings(work.spot)
+
+
+def _look(looked: dict[int, set[tuple[int, int]]], work: Work, place: int, parts: Iterable[int]) -> None:
+    """Look at all rows of a goal in some slices."""
+    rows = range(len(work.goals[place].assignments))
+    looked.setdefault(place, set()).update((row, part) for part in parts for row in rows)
 
 
 def _never(_key: str) -> bool:

@@ -201,11 +201,15 @@ def kept(
     `retargeted` are, by the place of the goal, the rows and slices whose target is not the one of the slice's end.
     """
     noted, goals = ledger.renoted
-    versions = {} if old is None else {goal.id: goal.version for goal in old.goals}
-    changed = set(goals) | {goal.id for goal in ledger.work.goals if versions.get(goal.id) != goal.version}
+    changed = set(goals)
+    if old is None or old.goals is not ledger.work.goals:
+        versions = {} if old is None else {goal.id: goal.version for goal in old.goals}
+        changed |= {goal.id for goal in ledger.work.goals if versions.get(goal.id) != goal.version}
     put = dict(_rows(ledger, changed))
-    for place, block in enumerate(ledger.work.blocks):
-        if block.goal.id in changed:
+    for goal_id in changed:
+        place = None if goal_id is None else ledger.work.places.get(goal_id)
+        if place is not None:
+            block = ledger.work.blocks[place]
             put[goal_key(block.goal.id)] = written_goal(ledger, block, retargeted.get(place, ()))
     if None in changed or old is None:
         put[GENERAL] = written_general(ledger)
@@ -217,7 +221,7 @@ def kept(
         names = (name for prefix in ("row/", "goal/", "note/") for name, _ in records.scan(prefix))
         return put, {name for name in names if name not in put}
     drop = {note_key(record) for record in noted if record not in ledger.noted}
-    return put, drop if old is None else drop | _gone(old, ledger.work)
+    return put, drop if old is None or old.goals is ledger.work.goals else drop | _gone(old, ledger.work)
 
 
 def _rows(ledger: Ledger, changed: set[str | None]) -> Iterator[tuple[str, bytes]]:

@@ -69,7 +69,7 @@ class Story:
 
     def retargeted(self, goal: Goal) -> frozenset[Cell]:
         """Return the rows and slices of a state of the goal whose target is not the one at the slice's end (rules P6, P8)."""
-        now = _targets(goal)
+        now = _targets(goal) if self.ended else {}
         return frozenset(cell for cell, target in self.ended.items() if cell in now and now[cell] != target)
 
 
