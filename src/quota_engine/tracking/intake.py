@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -54,6 +54,8 @@ class Intake:
         most: how many versions of a kind of record are read at most.
         currency_names: the properties that name a record's currency.
         repeats: how often each record was delivered as it was known already.
+        before: of the records that this run changed, the versions there were at the last refresh.
+        after: and those there are now.
     """
 
     store: TrackingStore
@@ -64,6 +66,8 @@ class Intake:
     most: int
     currency_names: frozenset[str]
     repeats: Counter[str] = field(factory=Counter)
+    before: dict[Record, Sequence[Version]] = field(factory=dict)
+    after: dict[Record, Sequence[Version]] = field(factory=dict)
 
     def run(self, wanted: Mapping[str, frozenset[str]]) -> None:
         """Read the records of some kinds, each with the properties that are wanted, to the end.
@@ -157,15 +161,25 @@ class Intake:
             if is_new or not is_named:
                 put[name] = dump_versions(versions)
             if is_new:
-                self._soil(put, stored, record, held)
+                self._soil(put, stored, record, (held, versions))
         if put or self.head.readings.get(kind) != reading:
             self._commit(put, kind, reading, _currencies(page.items, self.currency_names))
 
-    def _soil(self, put: dict[str, bytes], stored: Mapping[str, bytes], record: Record, held: list[Version]) -> None:
-        """Keep the versions that the figures know of a record that has others now."""
+    def _soil(
+        self,
+        put: dict[str, bytes],
+        stored: Mapping[str, bytes],
+        record: Record,
+        change: tuple[Sequence[Version], Sequence[Version]],
+    ) -> None:
+        """Keep the versions that the figures know of a record that has others now, and remember both."""
         name = dirty_key(record)
-        if not self.head.is_stale and name not in stored:
-            put[name] = dump_versions(held)
+        if self.head.is_stale:
+            return
+        if name not in stored:
+            put[name] = dump_versions(change[0])
+            self.before[record] = change[0]
+        self.after[record] = change[1]
 
     def _sweep(self, kind: str, reading: Reading) -> None:
         """Take records for deleted that a reading from the start to the end did not name."""
@@ -178,8 +192,9 @@ class Intake:
             some = found[start : start + _SWEEP]
             stored = self.store.read([dirty_key(record) for record, _ in some]).values
             for record, versions in some:
-                put[record_key(record)] = dump_versions(gone(versions, as_of=self.as_of))
-                self._soil(put, stored, record, versions)
+                after = gone(versions, as_of=self.as_of)
+                put[record_key(record)] = dump_versions(after)
+                self._soil(put, stored, record, (versions, after))
             self._commit(put, kind, reading)
             put = {}
 

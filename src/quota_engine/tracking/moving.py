@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Final, TypeAlias
 
 from attrs import frozen
@@ -56,13 +57,20 @@ class Move:
                 ledger.replace(record, (), ledger.work, versions)
         return self._sound(ledger)
 
-    def moved(self, ledger: Ledger, before: Mapping[Record, Versions], due: Collection[Record]) -> Ledger:
+    def moved(
+        self,
+        ledger: Ledger,
+        before: Mapping[Record, Versions],
+        due: Collection[Record],
+        after: Mapping[Record, Versions],
+    ) -> Ledger:
         """Return the ledger moved on; the one that is given is spent.
 
         Args:
             ledger: as of an earlier moment.
             before: the records of which there are other versions now, with those there were.
             due: records of which something that was recorded before, or dated ahead, has its time now.
+            after: the versions there are now, as far as they are at hand.
         """
         old = ledger.work
         basis = Basis(account=old.account, roster=old.roster, rates=old.rates, splits=old.splits)
@@ -78,7 +86,12 @@ class Move:
                 return self.counted()
         others = {*due, *split, *(record for user in people for record in self.records.owned_by(user))}
         others |= set(_shared_by(old.splits, people))
-        for record, versions in self.records.some({*before, *others}):
+        touched = {*before, *others}
+        found = chain(
+            ((record, after[record]) for record in touched if record in after),
+            self.records.some([record for record in touched if record not in after]),
+        )
+        for record, versions in found:
             ledger.replace(record, known(before.get(record, versions), old.as_of), old, versions)
         anew = {goal.id for goal in old.goals if basis.rates != self.basis.rates and goal.measure.is_money}
         return self._sound(self._with_goals(ledger, anew | ledger.worn))

@@ -103,11 +103,11 @@ class Records:
 
     store: TrackingStore
 
-    def scan(self, prefix: str) -> Iterator[tuple[str, bytes]]:
+    def scan(self, prefix: str, *, at_once: int = _PAGE) -> Iterator[tuple[str, bytes]]:
         """Yield all keys with a prefix and their values, page by page."""
         after, more = None, True
         while more:
-            page = self.store.scan(prefix, after=after, limit=_PAGE)
+            page = self.store.scan(prefix, after=after, limit=at_once)
             yield from page.items
             after, more = page.cursor, page.more
 

@@ -37,6 +37,7 @@ Places: TypeAlias = Mapping[int, set[tuple[int, int]]]
 """By the place of a goal, some of its rows and slices, by their places."""
 
 _READ_AT_ONCE: Final = 1_000
+_LOOKED_AT: Final = 20  # of what is to come only the first is looked at, as a rule
 
 
 @frozen(kw_only=True)
@@ -161,7 +162,7 @@ class _Turn:
         old = None if head.is_stale else self._ledger(records, head, digest)
         move = Move(records, self.basis, self.owner.stories.standing, self.as_of)
         old_work = None if old is None else old.work
-        ledger = move.counted() if old is None else move.moved(old, before, due)
+        ledger = move.counted() if old is None else move.moved(old, before, due, self.intake.after)
         is_same = self.memory is not None and old_work is not None and old_work.goals is ledger.work.goals
         retargeted = self.memory.retargeted if self.memory and is_same else self._retargeted(ledger.work)
         watch = None if self.memory is None else self.memory.watch
@@ -199,10 +200,12 @@ class _Turn:
         """Return the records of which there are other versions now, with those there were, and those whose time has come."""
         before: dict[Record, Versions] = {}
         for name, written in records.scan("dirty/"):
-            before[record_of(name)] = load_versions(name, written)
+            record = record_of(name)
+            remembered = self.intake.before.get(record)
+            before[record] = load_versions(name, written) if remembered is None else remembered
             self.drop.add(name)
         due: set[Record] = set()
-        for name, _ in records.scan("pending/"):
+        for name, _ in records.scan("pending/", at_once=_LOOKED_AT):
             if name.split("/")[1] > written_moment(self.as_of):
                 break
             due.add(record_of(name))
