@@ -146,6 +146,23 @@ class User:
         when = _fields.instant(moment, "moment")
         return not any(absence.covers(when) for absence in self.absences)
 
+    def has_left(self, moment: datetime) -> bool:
+        """Whether the user is not active at a moment and will not be again: an absence that does not end, as rule P7 has it.
+
+        Absences that touch or overlap count as one, so a leave that is followed by leaving is no leave.
+        """
+        back = _fields.instant(moment, "moment")
+        for absence in sorted(self.absences, key=_first_moment):
+            if absence.start <= back:
+                if absence.end is None:
+                    return True
+                back = max(back, absence.end)
+        return False
+
+
+def _first_moment(absence: Absence) -> datetime:
+    return absence.start
+
 
 @frozen
 class Team:

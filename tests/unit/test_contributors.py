@@ -108,6 +108,20 @@ class TestUser:
         refuses(lambda: ada.active_at(datetime(2025, 5, 1)), "timezone_required", "moment")
         refuses(lambda: User("bob").active_at(DAY), "invalid_type", "moment", kind=InvalidType)  # type: ignore[arg-type]
 
+    def test_have_left_when_they_will_not_return(self) -> None:
+        """A leave has an end; whoever is to leave has not left; a leave that leaving follows at once is none."""
+        july, day = datetime(2025, 7, 1, tzinfo=UTC), timedelta(days=1)
+        assert not User("ada").has_left(MAY)
+        assert [User("ada", absences=[Absence(MAY)]).has_left(m) for m in (MAY - day, MAY, july)] == [False, True, True]
+        assert not User("ada", absences=[Absence(MAY, JUNE)]).has_left(MAY)
+        for leaves, left in ((JUNE, True), (JUNE - day, True), (JUNE + day, False)):
+            leave = User("ada", absences=[Absence(leaves), Absence(MAY, JUNE)])
+            assert leave.has_left(MAY) is left
+            assert leave.has_left(july)
+        late = User("ada", absences=[Absence(MAY, july), Absence(MAY + day, JUNE), Absence(july)])
+        assert late.has_left(JUNE)
+        refuses(lambda: User("bob").has_left(DAY), "invalid_type", "moment", kind=InvalidType)  # type: ignore[arg-type]
+
     def test_is_a_value_of_its_own(self) -> None:
         """Lists of seats and absences are copied."""
         seats = [Seat("sales", "starter")]
