@@ -11,6 +11,7 @@ from quota_engine.almanac import Almanac
 from quota_engine.assignments import Assignment, Members, TeamCredit
 from quota_engine.book import GoalBook, draft
 from quota_engine.bridges import Cause, Moved, compare
+from quota_engine.clones import Clone, clone_goal
 from quota_engine.contributors import Absence, Contributor, ContributorKind, Membership, Roster, Team, User
 from quota_engine.curves import Curve, DayWeights, EveryDay, WorkingDays, shape_of
 from quota_engine.durations import Cadence, Duration
@@ -114,6 +115,7 @@ __all__ = [
     "Category",
     "Cause",
     "Change",
+    "Clone",
     "ClosePolicy",
     "Closing",
     "ConcurrencyConflict",
@@ -227,6 +229,7 @@ __all__ = [
     "WorkingDays",
     "YearChange",
     "calculate",
+    "clone_goal",
     "compare",
     "draft",
     "edited_versions",

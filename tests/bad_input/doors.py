@@ -10,7 +10,8 @@ from quota_engine import templates
 from quota_engine.accounts import Account, Bands
 from quota_engine.amounts import exact
 from quota_engine.assignments import Assignment
-from quota_engine.contributors import Contributor, Membership, Team, User
+from quota_engine.clones import clone_goal
+from quota_engine.contributors import Contributor, Membership, Roster, Team, User
 from quota_engine.durations import Duration
 from quota_engine.events import CrmEvent
 from quota_engine.forecast import why_not_in_forecast
@@ -75,12 +76,14 @@ VALUES: Final[dict[str, tuple[Door, str]]] = {
 NAMES: Final[dict[str, tuple[Door, str]]] = {
     "Goal": (lambda name: planned(name=name), "name"),
     "Goal.clone": (lambda name: GOAL.clone(id="g2", name=name), "name"),
+    "clone_goal": (lambda name: clone_goal(GOAL, id="g2", name=name, roster=Roster(), as_of=NOON), "name"),
     "Measure": (lambda name: Measure(name=name, object="call", aggregate="count", dated_by="at"), "name"),
 }
 # Doors at which an id is wanted.
 IDS: Final[dict[str, tuple[Door, str]]] = {
     "Goal": (lambda given: planned(id=given), "id"),
     "Goal.clone": (lambda given: GOAL.clone(id=given, name="Next"), "id"),
+    "clone_goal": (lambda given: clone_goal(GOAL, id=given, name="Next", roster=Roster(), as_of=NOON), "id"),
     "Account": (lambda given: Account(id=given, currency="EUR"), "id"),
     "forecast_of": (lambda given: why_not_in_forecast(GOAL, pipeline=given, account=ACME), "pipeline"),
     "Contributor": (Contributor.user, "id"),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from quota_engine import (
     Account,
+    Clone,
     Closing,
     Condition,
     Contributor,
@@ -47,6 +48,7 @@ class TestStrategies:
         kinds: dict[Callable[[], st.SearchStrategy[object]], type] = {
             strategies.accounts: Account,
             strategies.calendars: FiscalCalendar,
+            strategies.clones: Clone,
             strategies.closings: Closing,
             strategies.conditions: Condition,
             strategies.crm_events: CrmEvent,
@@ -104,7 +106,7 @@ class TestTypes:
     def test_are_known_to_hypothesis(self, data: st.DataObject) -> None:
         """No strategy is named, not even imported: importing Hypothesis was enough."""
         kinds: list[type[object]] = [
-            *(Account, Closing, Condition, Contributor, CrmEvent, Duration),
+            *(Account, Clone, Closing, Condition, Contributor, CrmEvent, Duration),
             *(DayWeights, FiscalCalendar, Goal, Measure, Period, Rates, Roster, WorkingDays),
             *(FiscalCalendar, Goal, Measure, Period, Rates, Roster),
             *(Edit, Milestone, MilestoneReached, Notice),

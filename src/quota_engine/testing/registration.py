@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from quota_engine.accounts import Account, Closing
+from quota_engine.clones import Clone
 from quota_engine.contributors import Contributor, Roster
 from quota_engine.curves import DayWeights, WorkingDays
 from quota_engine.durations import Duration
@@ -30,6 +31,7 @@ from quota_engine.splits import Splits
 
 _NAMES: Final[dict[type[Any], str]] = {
     Account: "accounts",
+    Clone: "clones",
     Closing: "closings",
     Condition: "conditions",
     Contributor: "contributors",

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from quota_engine.testing.strategies.edges import edge_worlds
 from quota_engine.testing.strategies.forecasts import forecast_worlds
-from quota_engine.testing.strategies.goals import conditions, contributors, goals, measures
+from quota_engine.testing.strategies.goals import clones, conditions, contributors, goals, measures
 from quota_engine.testing.strategies.notices import edits, milestones, milestones_reached, notices
 from quota_engine.testing.strategies.records import crm_events, properties, splits
 from quota_engine.testing.strategies.values import (
@@ -58,6 +58,7 @@ __all__ = [
     "accounts",
     "amounts",
     "calendars",
+    "clones",
     "closings",
     "conditions",
     "contributors",

@@ -1,4 +1,4 @@
-"""Strategies for goals, and for what they are made of: measures, conditions, contributors and their rows."""
+"""Strategies for goals, for what they are made of (measures, conditions, contributors and their rows), and for clones."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from quota_engine import templates
 from quota_engine.accounts import Account
 from quota_engine.assignments import Assignment
+from quota_engine.clones import Clone
 from quota_engine.contributors import Contributor, ContributorKind
 from quota_engine.durations import Cadence, Duration
 from quota_engine.fiscal import first_instant
@@ -173,6 +174,14 @@ def goals(
             if not is_forecast or contributor != Contributor.pipeline(PIPELINES[1])
         )
     )
+
+
+@st.composite
+def clones(draw: DrawFn) -> Clone:
+    """Return clones of goals, from which up to three users were left out."""
+    gone = [Contributor.user(user) for user in USERS[: draw(below(len(USERS) + 1))]]
+    rest = draw(goals(goal_id="g2"))
+    return Clone(goal=rest.remove(*(each for each in gone if rest.place(each) is not None)), left_out=gone)
 
 
 def a_row(draw: DrawFn, contributor: Contributor, slices: int, *, may_track: bool) -> Assignment:
