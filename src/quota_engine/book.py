@@ -1,4 +1,4 @@
-"""The book of goals: create, edit, delete, get, find, history, every step by the policy. Source: rules G1, G2, A3 and A4.
+"""The book of goals: create, edit, clone, delete, get, find, history, every step by the policy. Source: rules G1, G2, A3 and A4.
 
 What is read through the book lacks the rows that the reader may not see. What is written goes through a function on the whole
 stored goal, so that nothing unseen is lost. Rights are looked at once more just before a change is kept.
@@ -14,7 +14,9 @@ from attrs import evolve, field, frozen
 
 from quota_engine import _fields
 from quota_engine.accounts import Account
+from quota_engine.clones import Clone, clone_goal
 from quota_engine.contributors import Roster
+from quota_engine.durations import Duration
 from quota_engine.errors import ConcurrencyConflict, InvalidValue, invalid, shown
 from quota_engine.gates import Asker, Gate, Host, Who, denied, unknown
 from quota_engine.goals import Goal
@@ -123,6 +125,42 @@ class GoalBook:
         pairs = [(goal, _fields.instance_of(Goal, "a Goal")(using(goal), "using")) for goal in stored]
         return self._write(pairs, actor, as_of, why)
 
+    def clone(
+        self,
+        goal_id: str,
+        *,
+        id: str,  # noqa: A002 - the field's own name, which people write
+        name: str,
+        actor: Who,
+        as_of: datetime,
+        duration: Duration | None = None,
+        why: str = "",
+    ) -> Clone:
+        """Keep a new goal with the rows that the actor sees of another, but those of people no longer active, who are named.
+
+        A clone is created, so whoever may not create it may not clone. Rows that the actor may not see are neither copied nor
+        named, and whoever may not write a row that they see is told which. The clone is the actor's; see `clone_goal`.
+
+        Args:
+            goal_id: the goal that is cloned; it stays as it is.
+            id: of the new goal.
+            name: of the new goal.
+            actor: who clones.
+            as_of: when; people are looked at as they are at this moment.
+            duration: another one, such as next year's.
+            why: in words, for the history.
+
+        Raises:
+            NotFound: a goal that there is not, or that the actor may not see.
+            PermissionDenied: the policy says no to the new goal.
+            AlreadyExists: there is, or was, a goal of the new id.
+            InvalidType, InvalidValue: what `clone_goal` refuses.
+        """
+        seen = self.get(goal_id, actor=actor, as_of=as_of)
+        made = clone_goal(seen, id=id, name=name, roster=self._people(), as_of=as_of, duration=duration)
+        (kept,) = self.create(made.goal, actor=actor, as_of=as_of, why=why)
+        return evolve(made, goal=kept)
+
     def delete(
         self,
         *goal_ids: str,
@@ -218,9 +256,12 @@ class GoalBook:
     def _gate(self) -> Gate:
         return Gate(self.account, self.actors, self.policy)
 
+    def _people(self) -> Roster:
+        """Return the people and teams of now."""
+        return self.roster if isinstance(self.roster, Roster) else self.roster.roster()
+
     def _asker(self, who: Who, as_of: datetime) -> Asker:
-        roster = self.roster if isinstance(self.roster, Roster) else self.roster.roster()
-        return self._gate.asker(who, roster, as_of)
+        return self._gate.asker(who, self._people(), as_of)
 
     def _shown_changes(self, asker: Asker, changes: Iterable[Change], as_of: datetime) -> Iterator[Change]:
         for change in changes:

@@ -244,6 +244,12 @@ class TestBook:
         seen = book.get("g1", actor="bob", as_of=AS_OF)
         with pytest.raises(PermissionDenied, match="create 'g2'"):
             book.create(seen.clone(id="g2", name="Mine"), actor="bob", as_of=AS_OF)
+        with pytest.raises(PermissionDenied, match="create 'g2'"):
+            book.clone("g1", id="g2", name="Mine", actor="bob", as_of=AS_OF)
+        for unseen in ("g1", "g0"):  # Ada leads the north, of which Bob is not
+            with pytest.raises(NotFound, match=f"^goal: not found: '{unseen}'$"):
+                book.clone(unseen, id="g2", name="Mine", actor="ada", as_of=AS_OF)
+        assert [goal.id for goal in book.find(actor=HOST, as_of=AS_OF).items] == ["g1"]
 
     def test_per_20_a_seat_that_is_revoked_meanwhile(self) -> None:
         """PER-20: rights are looked at once more before a change is kept; nothing is stored."""
@@ -263,6 +269,7 @@ class TestBook:
         book, _ = self.opened(GOAL)
         for call, field in (
             (lambda: book.get(text, actor="ada", as_of=AS_OF), "goal_id"),
+            (lambda: book.clone(text, id="g2", name="x", actor="ada", as_of=AS_OF), "goal_id"),
             (lambda: book.decide("view", text, about="bob", actor="ada", as_of=AS_OF), "goal_id"),
             (lambda: book.decide("view", about=text, actor="ada", as_of=AS_OF), "about"),
             (lambda: book.find(actor=text, as_of=AS_OF), "actor"),

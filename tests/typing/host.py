@@ -15,6 +15,7 @@ from quota_engine import (
     Assignment,
     Calculation,
     Change,
+    Clone,
     Closing,
     Condition,
     Contributor,
@@ -47,6 +48,7 @@ from quota_engine import (
     User,
     WorkingDays,
     calculate,
+    clone_goal,
     forecast_of,
     merge,
     plan,
@@ -151,6 +153,10 @@ def managed(account: Account, roster: Roster, goal: Goal) -> tuple[Goal, Page[Go
     assert_type(kept, Goal)
     page = book.find(GoalQuery(cadence="monthly", sort="name", descending=True), actor="ada", as_of=now)
     assert_type(book.history(actor=HOST, as_of=now), Page[Change])
+    anew = book.clone(goal.id, id="g2", name="Next", actor="ada", as_of=now, duration=Duration.monthly(2027))
+    assert_type(anew, Clone)
+    assert_type(anew.left_out, tuple[Contributor, ...])
+    assert_type(clone_goal(anew.goal, id="g3", name="Again", roster=roster, as_of=now, account=account).goal, Goal)
     return kept, page, book.decide("edit", goal.id, about="ada", actor=HOST, as_of=now)
 
 

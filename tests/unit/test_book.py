@@ -11,6 +11,7 @@ from attrs import evolve, frozen
 
 from quota_engine import (
     HOST,
+    Absence,
     Action,
     Actor,
     AlreadyExists,
@@ -68,6 +69,15 @@ def goal(goal_id: str, *rows: Contributor, target: str = "1", **parts: Any) -> G
         id=goal_id, name=f"Goal {goal_id}", template=templates.REVENUE, duration=Duration.yearly(2025), account=ACME,
         assignments=[Assignment(row, [target]) for row in rows], **parts,
     )  # fmt: skip
+
+
+YEAR = Duration.yearly(2026)
+
+
+def left(user: User) -> User:
+    """Return Bob and Cyd as having left in June, and everybody else as they are."""
+    gone = Absence(datetime(2025, 6, 1, tzinfo=UTC))
+    return evolve(user, absences=[gone]) if user.id in {"bob", "cyd"} else user
 
 
 @frozen
@@ -204,6 +214,49 @@ class TestEdit:
         for using, kind in ((lambda _: None, InvalidType), (lambda g: evolve(g, id="g2"), InvalidValue)):
             with pytest.raises(kind):
                 office.book.edit("g1", using=using, actor=HOST, as_of=AS_OF)  # type: ignore[arg-type]
+
+
+class TestClone:
+    """Goals begun anew."""
+
+    def test_has_the_rows_of_those_who_are_there(self, office: Office) -> None:
+        """Bob has left and is named; the clone is kept as Ada's, and the history says why."""
+        office.write(goal("g1", BOB, ADA))
+        book = evolve(office.book, roster=evolve(ROSTER, users=[*map(left, ROSTER.users)]))
+        found = book.clone("g1", id="g2", name="Next", actor="ada", as_of=AS_OF, duration=YEAR, why="new year")
+        assert found.left_out == (BOB,)
+        assert found.goal == book.get("g2", actor=HOST, as_of=AS_OF)
+        assert [row.contributor for row in found.goal.assignments] == [ADA]
+        assert (found.goal.name, found.goal.version, found.goal.created_by) == ("Next", 1, "ada")
+        assert (found.goal.duration, len(book.get("g1", actor=HOST, as_of=AS_OF).assignments)) == (YEAR, 2)
+        (change,) = book.history("g2", actor="ada", as_of=AS_OF).items
+        assert (change.action, change.by, change.why) == (Action.CREATE, "ada", "new year")
+
+    def test_copies_no_row_that_is_not_seen(self, office: Office) -> None:
+        """Ada gets the rows of the north; of those of the south she learns nothing, nor who of them has left."""
+        office.write(goal("g1", CYD, BOB, SOUTH, ADA))
+        book = evolve(office.book, roster=evolve(ROSTER, users=[*map(left, ROSTER.users)]))
+        found = book.clone("g1", id="g2", name="Next", actor="ada", as_of=AS_OF)
+        kept = book.get("g2", actor=HOST, as_of=AS_OF)
+        assert ([row.contributor for row in kept.assignments], found.left_out) == ([ADA], (BOB,))
+        whole = book.clone("g1", id="g3", name="Next", actor=HOST, as_of=AS_OF)
+        assert ([row.contributor for row in whole.goal.assignments], whole.left_out) == ([SOUTH, ADA], (CYD, BOB))
+
+    def test_is_created(self, office: Office) -> None:
+        """Whoever may see a row and not write it is told so, and an id is used once; nothing is kept."""
+        office.actors.put(Actor("ada", "acme", grants=[Grant("edit", "team"), Grant("view", "everyone")]))
+        office.write(goal("g1", BOB, SOUTH), goal("g2", BOB))
+        with pytest.raises(PermissionDenied, match=r"create 'g3': .* the row of team south"):
+            office.book.clone("g1", id="g3", name="Next", actor="ada", as_of=AS_OF)
+        with pytest.raises(PermissionDenied, match=r"create 'g3': .* permission to edit"):
+            office.book.clone("g1", id="g3", name="Next", actor="bob", as_of=AS_OF)
+        for unseen in ("g1", "g9"):
+            with pytest.raises(NotFound, match=f"^goal: not found: '{unseen}'$"):
+                office.book.clone(unseen, id="g3", name="Next", actor="dan", as_of=AS_OF)
+        with pytest.raises(AlreadyExists):
+            office.book.clone("g1", id="g2", name="Next", actor=HOST, as_of=AS_OF)
+        refuses(lambda: office.book.clone("g1", id="g1", name="x", actor=HOST, as_of=AS_OF), "duplicate", "id")
+        assert [kept.id for kept in office.found(HOST)] == ["g1", "g2"]
 
 
 class TestDelete:
