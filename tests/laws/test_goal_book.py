@@ -15,6 +15,7 @@ from hypothesis.strategies import SearchStrategy
 
 from quota_engine import (
     HOST,
+    Absence,
     Action,
     Actor,
     Assignment,
@@ -230,6 +231,58 @@ class TestList:
         ]
 
 
+class TestClones:
+    """What is begun anew."""
+
+    @given(people, rights, rows, st.sets(st.sampled_from(NAMES)))
+    @example(NORTHERNERS, Actor("bob", "acme", grants=[Grant("edit", "team")]), list(CONTRIBUTORS), {"cyd"})
+    @example(NORTHERNERS, Actor("ada", "acme", super_admin=True), list(CONTRIBUTORS), {"bob"})
+    def test_la9_a_clone_is_created_of_what_is_seen(
+        self, roster: Roster, actor: Actor, kinds: list[Contributor], gone: set[str]
+    ) -> None:
+        """LA9 for clones: view => of the rows that one sees, but for who has left, a clone is kept; create => it may be created.
+
+        Otherwise nothing is kept, and no row that is not seen is copied, named or asked for.
+        """
+        away = [Absence(AS_OF)]
+        staff = evolve(
+            roster, users=[evolve(user, absences=away) if user.id in gone else user for user in roster.users]
+        )
+        book = opened(staff, [actor], [planned("g1", kinds)])
+        (stored,) = everything(book, HOST)
+
+        def may(action: str, **parts: Goal) -> bool:
+            return bool(Policy().decide(actor, action, account=ACME, roster=staff, as_of=AS_OF, **parts))
+
+        teams = [row for row in stored.assignments if row.contributor.kind is ContributorKind.TEAM]
+        seen = [
+            row
+            for row in stored.assignments
+            if (
+                may("view_team_users", before=evolve(stored, assignments=[row, teams[0]]))
+                if teams and row.contributor.kind is ContributorKind.USER
+                else may("view", before=evolve(stored, assignments=[row]))
+            )
+        ]
+        left = [row for row in seen if row.contributor.kind is ContributorKind.USER and row.contributor.id in gone]
+        expected = evolve(
+            stored, id="g2", name="n", created_by=actor.user_id, assignments=[row for row in seen if row not in left]
+        )
+        refusal: QuotaError | None = None
+        left_out: tuple[Contributor, ...] = ()
+        try:
+            left_out = book.clone("g1", id="g2", name="n", actor=actor.user_id, as_of=AS_OF).left_out
+        except (NotFound, PermissionDenied) as error:
+            refusal = error
+        assert isinstance(refusal, NotFound) is not may("view", before=stored)
+        is_kept = may("view", before=stored) and may("create", after=expected)
+        assert is_kept is (refusal is None)
+        assert everything(book, HOST) == ([stored, expected] if is_kept else [stored])
+        assert left_out == (tuple(row.contributor for row in left) if is_kept else ())
+        hidden = [row.contributor for row in stored.assignments if row not in seen]
+        assert not any(f"row of {contributor}" in str(refusal) for contributor in hidden)
+
+
 class TestBulk:
     """Several goals at once."""
 
@@ -357,6 +410,14 @@ class NoEscalation(RuleBasedStateMachine):
             actor,
             lambda: self.book.edit(goal_id, using=lambda goal: goal.remove(row), actor=actor.user_id, as_of=AS_OF),
         )
+
+    @rule(target=goals, goal_id=goals, who=st.integers(0, 3))
+    def somebody_clones(self, goal_id: str, who: int) -> str:
+        """Somebody begins a goal anew."""
+        self.made += 1
+        actor, new = self.actors[who], f"g{self.made}"
+        self.tried(actor, lambda: self.book.clone(goal_id, id=new, name=new, actor=actor.user_id, as_of=AS_OF))
+        return new
 
     @rule(goal_id=goals, who=st.integers(0, 3))
     def somebody_deletes(self, goal_id: str, who: int) -> None:
