@@ -14,6 +14,7 @@ from quota_engine import (
     Account,
     Assignment,
     Calculation,
+    Cause,
     Change,
     Clone,
     Closing,
@@ -25,16 +26,20 @@ from quota_engine import (
     Decision,
     Duration,
     EveryDay,
+    Explanation,
     Finding,
     FiscalCalendar,
     Forecast,
     Goal,
     GoalBook,
     GoalQuery,
+    LeftOut,
+    Line,
     Measure,
     Membership,
     Milestone,
     MonthYears,
+    Moved,
     Period,
     Policy,
     Progress,
@@ -49,6 +54,8 @@ from quota_engine import (
     WorkingDays,
     calculate,
     clone_goal,
+    compare,
+    explain,
     forecast_of,
     merge,
     plan,
@@ -120,6 +127,24 @@ def spread(goal: Goal, result: Calculation) -> tuple[Goal, Account]:
     for curve in curves:
         goal = goal.spread_targets(100, weights=curve).spread_targets("99.99", weights=["1", 2, Decimal(3)])
     return goal, Account(id="acme", currency="EUR", curve=curves[0])
+
+
+def why(goal: Goal, account: Account, events: Iterator[CrmEvent], before: Explanation, result: Calculation) -> str:
+    """Explain a number, and what moved it."""
+    receipt = explain(
+        goal,
+        Contributor.user("ada"),
+        on=date(2026, 2, 1),
+        events=events,
+        account=account,
+        as_of=datetime(2026, 3, 1, tzinfo=UTC),
+        records=["d1", ("deal", "d2")],
+    )
+    assert_type(receipt.counted, tuple[Line, ...])
+    assert_type(receipt.counted[0].reason, LeftOut | None)
+    assert_type(compare(before, receipt), tuple[Moved, ...])
+    assert_type(compare(result, result)[0].cause, Cause | None)
+    return receipt.text()
 
 
 def read(result: Calculation, goal: Goal) -> str:
