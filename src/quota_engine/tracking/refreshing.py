@@ -22,6 +22,7 @@ from quota_engine.progress import Calculation, Progress, progress_of
 from quota_engine.rates import Rates
 from quota_engine.splits import Splits
 from quota_engine.tracking.codec import load_versions, written_moment
+from quota_engine.tracking.dating import Dating
 from quota_engine.tracking.heads import HEAD, Basis, Head, head_of
 from quota_engine.tracking.intake import Intake
 from quota_engine.tracking.ledgers import Ledger
@@ -168,7 +169,7 @@ class _Turn:
         watch = None if self.memory is None else self.memory.watch
         looked = self._looked(ledger, old_work, watch)
         changed = self._figures(ledger, looked, retargeted)
-        reached = self._reached(changed)
+        reached = self._reached(ledger.work, changed)
         put, drop = kept(ledger, old_work, retargeted, records)
         self.put |= put
         self.drop |= drop
@@ -276,7 +277,7 @@ class _Turn:
             ]
         return found
 
-    def _reached(self, figures: Iterable[tuple[Goal, Progress]]) -> tuple[MilestoneReached, ...]:
+    def _reached(self, work: Work, figures: Iterable[tuple[Goal, Progress]]) -> tuple[MilestoneReached, ...]:
         """Return the milestones that are reached and were not recorded before, and put their marks and entries."""
         revision = self.intake.revision + 1
         found: list[MilestoneReached] = []
@@ -296,7 +297,12 @@ class _Turn:
         recorded: set[str] = set()
         while some := list(islice(keys, _READ_AT_ONCE)):
             recorded |= set(self.owner.store.read(some).values)
-        fresh = [fact for fact in found if mark_key(fact.key) not in recorded]
+        dating = Dating(Records(self.owner.store), work)
+        fresh = [
+            dating.dated(fact, work.goals[work.places[fact.goal_id]])
+            for fact in found
+            if mark_key(fact.key) not in recorded
+        ]
         for place, fact in enumerate(fresh):
             entry = entry_key(revision, place)
             self.put[entry] = written_fact(fact)
