@@ -45,7 +45,7 @@ class Taken:
     Attributes:
         versions: in the order in which they hold.
         is_new: whether one of them says something that was not said before.
-        is_repeated: whether the version was there already.
+        is_repeated: whether the version was delivered before in the same reading.
     """
 
     versions: Sequence[Version]
@@ -66,7 +66,7 @@ def taken(held: Sequence[Version], event: CrmEvent, *, reading: int, since: int,
         if version.is_made or version.event.order() != event.order():
             others.append(version)
         elif not is_conflict(version.event, event):
-            is_repeated, is_new = True, False
+            is_repeated, is_new = version.reading == reading, False
         elif version.reading >= since:
             others.append(version)
     versions = placed(others, Version(event, reading, is_made=False))

@@ -202,7 +202,9 @@ def kept(
     """
     noted, goals = ledger.renoted
     changed = set(goals)
-    if old is None or old.goals is not ledger.work.goals:
+    if ledger.is_counted:
+        changed |= {None, *ledger.work.places}
+    elif old is None or old.goals is not ledger.work.goals:
         versions = {} if old is None else {goal.id: goal.version for goal in old.goals}
         changed |= {goal.id for goal in ledger.work.goals if versions.get(goal.id) != goal.version}
     put = dict(_rows(ledger, changed))

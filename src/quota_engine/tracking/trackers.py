@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Final
 
-from attrs import define, field, fields, frozen
+from attrs import Factory, field, fields, frozen
 
 from quota_engine import _fields
 from quota_engine.accounts import Account
@@ -70,7 +70,21 @@ class Difference:
     recomputed: object
 
 
-@define(eq=False)
+def _refresher_of(tracker: ProgressTracker) -> Refresher:
+    """Return what refreshes, which remembers between refreshes what it could read again."""
+    return Refresher(
+        tracker.account,
+        tracker.goals,
+        tracker.events,
+        tracker.roster,
+        tracker.store,
+        tracker.rates,
+        tracker.splits,
+        tracker.most,
+    )
+
+
+@frozen(eq=False)
 class ProgressTracker:
     """The progress of an account's goals, as it was last refreshed, and as it was at any moment.
 
@@ -101,13 +115,7 @@ class ProgressTracker:
         factory=Policy, validator=_fields.checked(_fields.instance_of(Policy, "a Policy")), kw_only=True
     )
     most: int = field(default=_MOST_VERSIONS, kw_only=True)
-    _refresher: Refresher = field(init=False, repr=False)
-
-    def __attrs_post_init__(self) -> None:
-        """Make what refreshes, which remembers between refreshes what it could read again."""
-        self._refresher = Refresher(
-            self.account, self.goals, self.events, self.roster, self.store, self.rates, self.splits, self.most
-        )
+    _refresher: Refresher = field(init=False, repr=False, default=Factory(_refresher_of, takes_self=True))
 
     def refresh(self, *, as_of: datetime, force: bool = False) -> Refresh:
         """Read what is new, bring the figures up to a moment and record the milestones that they reach (rule P5).
