@@ -31,6 +31,7 @@ from quota_engine.measures import Aggregate, Condition, Fact, Measure, Unreadabl
 from quota_engine.periods import Partition, Period
 from quota_engine.progress import Calculation, Progress, Total, calculate
 from quota_engine.rates import Rates
+from quota_engine.splits import Splits
 
 _FROM_SUREST: Final = (
     ForecastCategory.CLOSED,
@@ -173,6 +174,7 @@ def forecast_of(
     roster: Roster | None = None,
     known_at: datetime | None = None,
     rates: Rates | None = None,
+    splits: Splits | None = None,
 ) -> Forecast:
     """Return the forecast of one slice of a goal; a pure function of its arguments.
 
@@ -195,6 +197,7 @@ def forecast_of(
         roster: who belongs where, as for `calculate`.
         known_at: what was recorded later does not exist; `as_of` by default.
         rates: exchange rates, as for `calculate`; open deals need them as well.
+        splits: records of which several users get a share, open ones as well.
 
     Raises:
         InvalidType, InvalidValue: an argument that does not fit; among the events the index is named.
@@ -224,6 +227,7 @@ def forecast_of(
         roster=roster,
         known_at=known,
         rates=rates,
+        splits=splits,
     )
     return _made(goal, part, result, pipeline=pipeline, contributor=contributor, noticed=sorting.findings())
 

@@ -28,6 +28,7 @@ from quota_engine import (
     NotShownCode,
     Rates,
     Roster,
+    Splits,
     TableYears,
     Team,
     Template,
@@ -482,6 +483,14 @@ class TestArguments:
             ("unattributed", ("d3",)),
             ("unreadable", ("d3",)),
         ]
+
+    def test_open_deals_are_split_as_won_ones(self) -> None:
+        """Two fifths of an open deal are Bob's; the total has it once."""
+        splits = Splits({("deal", "d1"): {"ada": "0.6", "bob": "0.4"}})
+        goal = revenue(Assignment(ADA), Assignment(BOB))
+        for who, expected in ((ADA, "60"), (BOB, "40"), (None, "100")):
+            found = forecast(goal, deal("d1", probability="0.5"), contributor=who, splits=splits)
+            assert (amounts(found), found.weighted) == ({"pipeline": expected}, Decimal(expected) / 2)
 
     def test_what_was_not_known_does_not_exist(self) -> None:
         """The deal as it stood on the 5th; and what froze with July stays."""
