@@ -185,9 +185,8 @@ class Calculation:
         """Iterate over all cells: goals in the order given, their rows in order, their slices in order."""
         for goal in self.goals:
             block = self._work.blocks[self._work.places[goal.id]]
-            for assignment in goal.assignments:
-                row = block.goal.place(assignment.contributor)
-                if row is not None:
+            for row, assignment in enumerate(block.goal.assignments):
+                if goal is block.goal or goal.place(assignment.contributor) is not None:
                     for part in range(len(goal.slices)):
                         yield self._progress(block, row, part)
 
@@ -239,16 +238,13 @@ class Calculation:
     def _progress(self, block: Block, row: int, part: int) -> Progress:
         return progress_of(self._work, self._figures, block, (row, part), retargeted=self._retargeted)
 
-    def retargeted(self, cells: Mapping[str, Collection[tuple[Contributor, Period]]]) -> Calculation:
-        """Return the same figures, of which those in some cells are marked as restated: their targets came after the end."""
-        found: set[int] = set()
-        for goal_id, places in cells.items():
-            block = self._work.blocks[self._work.places[goal_id]]
-            count = len(block.goal.slices)
-            for contributor, part in places:
-                row, number = block.goal.place(contributor), block.goal.slices.index(part.start)
-                if row is not None and number is not None:
-                    found.add(block.rows_at + row * count + number)
+    def retargeted(self, places: Mapping[str, Collection[tuple[int, int]]]) -> Calculation:
+        """Return the same figures, some of which are marked as restated, as their targets came after the end (rule P8).
+
+        They are given by the id of the goal, and the places of the row and of the slice in it.
+        """
+        blocks = ((self._work.blocks[self._work.places[goal_id]], cells) for goal_id, cells in places.items())
+        found = (block.rows_at + row * len(block.goal.slices) + part for block, cells in blocks for row, part in cells)
         return evolve(self, retargeted=frozenset(found))
 
     def shown_as(self, goals: Iterable[Goal]) -> Calculation:

@@ -65,6 +65,7 @@ class Head:
         basis: the digest of what its figures depend on.
         readings: by kind of record, how far it has been read.
         currencies: those that records have named.
+        refreshes: how many refreshes have been kept.
         is_stale: whether the figures must be counted anew from all records.
     """
 
@@ -72,6 +73,7 @@ class Head:
     basis: str = ""
     readings: FrozenMap[str, Reading] = field(factory=FrozenMap)
     currencies: frozenset[str] = frozenset()
+    refreshes: int = 0
     is_stale: bool = True
 
     def written(self) -> bytes:
@@ -81,6 +83,7 @@ class Head:
                 "form": _FORM,
                 "as_of": None if self.as_of is None else moment_number(self.as_of),
                 "basis": self.basis,
+                "refreshes": self.refreshes,
                 "stale": self.is_stale,
                 "currencies": sorted(self.currencies),
                 "readings": {
@@ -118,6 +121,7 @@ def _read(found: Mapping[str, Any]) -> Head:
     return Head(
         as_of=None if as_of is None else moment_of(as_of),
         basis=found["basis"],
+        refreshes=found["refreshes"],
         is_stale=found["stale"],
         currencies=frozenset(found["currencies"]),
         readings=FrozenMap((kind, _reading(*parts)) for kind, parts in found["readings"].items()),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from itertools import islice
 from typing import Final, TypeAlias
@@ -34,7 +34,7 @@ from quota_engine.tracking.sources import rates_of, roster_of
 from quota_engine.tracking.stories import Stories
 from quota_engine.tracking.watches import Watch
 
-Places: TypeAlias = Mapping[int, set[tuple[int, int]]]
+Places: TypeAlias = Mapping[int, Collection[tuple[int, int]]]
 """By the place of a goal, some of its rows and slices, by their places."""
 
 _READ_AT_ONCE: Final = 1_000
@@ -66,9 +66,9 @@ class Refresh:
 
 @define(eq=False)
 class Memory:
-    """What a process remembers between refreshes; the store's state at a revision, so it can be lost at any time."""
+    """What a process remembers between refreshes: the figures that a refresh kept. It can be lost at any time."""
 
-    revision: int
+    refreshes: int
     ledger: Ledger
     basis: Basis
     digest: str
@@ -115,16 +115,15 @@ class Refresher:
             return Refresh(
                 ran=False, as_of=head.as_of, revision=stored.revision, due_at=head.as_of + self.account.refresh_every
             )
-        memory, self.memory = self.memory, None
-        if memory is not None and memory.revision != stored.revision:
-            memory = None
         self.stories.read_on(self.goals)
         names = frozenset(goal.measure.currency for goal in self.stories.standing if goal.measure.is_money)
         intake = Intake(self.store, self.events, stored.revision, head, as_of, self.most, names)
         intake.run(_wanted(self.stories.standing))
         basis = self.basis(intake.head, as_of)
-        turn = _Turn(self, intake, basis, as_of, memory)
-        return turn.run()
+        memory, self.memory = self.memory, None  # what moves on and is not kept is no use any more
+        if memory is not None and memory.refreshes != intake.head.refreshes:
+            memory = None
+        return _Turn(self, intake, basis, as_of, memory).run()
 
     def basis(self, head: Head, as_of: datetime) -> Basis:
         """Return what figures depend on beside goals and records, as the sources have it now."""
@@ -173,7 +172,7 @@ class _Turn:
         put, drop = kept(ledger, old_work, retargeted, records)
         self.put |= put
         self.drop |= drop
-        after = evolve(head, as_of=self.as_of, basis=digest, is_stale=False)
+        after = evolve(head, as_of=self.as_of, basis=digest, is_stale=False, refreshes=head.refreshes + 1)
         self.put[HEAD] = after.written()
         self.owner.store.commit(
             self.intake.revision,
@@ -183,10 +182,11 @@ class _Turn:
         )
         lasting = self.memory.findings if self.memory and is_same and not ledger.renoted[1] else self._lasting(ledger)
         ledger.settled()
-        if watch is None or not is_same:
-            watch = Watch.over(ledger.work.goals, self.as_of)
+        watch = watch or Watch()
+        if not is_same:
+            watch.follow(ledger.work.goals, self.as_of)
         revision = self.intake.revision + 1
-        self.owner.memory = Memory(revision, ledger, self.basis, digest, watch, retargeted, lasting)
+        self.owner.memory = Memory(after.refreshes, ledger, self.basis, digest, watch, retargeted, lasting)
         return Refresh(
             ran=True,
             as_of=self.as_of,
@@ -228,15 +228,10 @@ class _Turn:
             goals.append(goal)
         return restored(records, planned(goals, self.basis, head.as_of))
 
-    def _retargeted(self, work: Work) -> dict[int, set[tuple[int, int]]]:
-        """Return, by the place of the goal, the rows and slices whose target is not the one of the slice's end."""
-        found: dict[int, set[tuple[int, int]]] = {}
-        for place, goal in enumerate(work.goals):
-            for contributor, part in self.owner.stories.by_id[goal.id].retargeted(goal):
-                row, number = goal.place(contributor), goal.slices.index(part.start)
-                if row is not None and number is not None:
-                    found.setdefault(place, set()).add((row, number))
-        return found
+    def _retargeted(self, work: Work) -> Places:
+        """Return, by the place of the goal, where the target is not the one of the slice's end."""
+        stories = self.owner.stories.by_id
+        return {place: cells for place, goal in enumerate(work.goals) if (cells := stories[goal.id].retargeted(goal))}
 
     def _looked(self, ledger: Ledger, old: Work | None, watch: Watch | None) -> dict[int, set[tuple[int, int]]]:
         """Return, by the place of the goal, the rows and slices of which the figure or the status may have changed."""

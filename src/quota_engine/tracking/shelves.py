@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from attrs import frozen
@@ -194,7 +194,7 @@ def kept_versions(records: Records) -> dict[str, int]:
 
 
 def kept(
-    ledger: Ledger, old: Work | None, retargeted: Mapping[int, set[tuple[int, int]]], records: Records
+    ledger: Ledger, old: Work | None, retargeted: Mapping[int, Collection[tuple[int, int]]], records: Records
 ) -> tuple[dict[str, bytes], set[str]]:
     """Return what is to be put and what is to be dropped, so that a ledger is kept where there was one of an older work.
 

@@ -67,10 +67,19 @@ class Story:
         """Return the goal in one of its versions; None where there was none of that number."""
         return next((goal for _, goal in self.states if goal is not None and goal.version == number), None)
 
-    def retargeted(self, goal: Goal) -> frozenset[Cell]:
-        """Return the rows and slices of a state of the goal whose target is not the one at the slice's end (rules P6, P8)."""
-        now = _targets(goal) if self.ended else {}
-        return frozenset(cell for cell, target in self.ended.items() if cell in now and now[cell] != target)
+    def retargeted(self, goal: Goal) -> frozenset[tuple[int, int]]:
+        """Return where a state of the goal has a target that is not the one of the slice's end (rules P6 and P8).
+
+        Each is the place of the row and that of the slice.
+        """
+        if not self.ended:
+            return frozenset()
+        return frozenset(
+            (row, number)
+            for row, assignment in enumerate(goal.assignments)
+            for number, (part, target) in enumerate(zip(goal.slices, assignment.cells, strict=True))
+            if self.ended.get((assignment.contributor, part), target) != target
+        )
 
 
 def _targets(goal: Goal) -> dict[Cell, Decimal | None]:
