@@ -12,7 +12,7 @@ from itertools import pairwise
 from attrs import Factory, field, frozen
 
 from quota_engine.assignments import Members, TeamCredit
-from quota_engine.contributors import Absence, Membership, Roster, extra_teams_of, main_team_of
+from quota_engine.contributors import Absence, Membership, Roster, User, extra_teams_of, main_team_of
 from quota_engine.errors import InvalidValue
 from quota_engine.fiscal import local_day
 from quota_engine.periods import Period
@@ -37,7 +37,7 @@ class Stretch:
 
 def _absentees(attribution: Attribution) -> frozenset[str]:
     """Return the ids of the users whom some absence that is known concerns."""
-    users = () if attribution.roster is None else attribution.roster.users
+    users = () if attribution.roster is None else attribution.roster.absentees
     return frozenset(user.id for user in users if any(attribution.is_known(a.recorded_at) for a in user.absences))
 
 
@@ -160,24 +160,24 @@ def turned(before: Roster | None, after: Roster | None, times: tuple[datetime, d
     absence ended. Who belongs where *currently* is another matter: see `turned_today`.
     """
     if before is after:
-        people = [] if after is None else [*after.users]
+        people: Sequence[User] = () if after is None else after.absentees
         changed: set[str] = set()
     elif before is None or after is None:
         raise InvalidValue("roster: expected one before and after, or none", code="other_people", field="roster")
     else:
         old, new = ({user.id: user for user in roster.users} for roster in (before, after))
-        people = [user for user in after.users if old.get(user.id) == user]
+        people = [user for user in after.absentees if old.get(user.id) == user]
         changed = {user_id for user_id in {*old, *new} if old.get(user_id) != new.get(user_id)}
         members = {member.user for member in (*before.memberships, *after.memberships)}
         changed |= {user for user in members if before.memberships_of(user) != after.memberships_of(user)}
     known = {user.id for user in people if any(_turns(absence, times) for absence in user.absences)}
-    memberships = () if after is None else after.memberships
+    memberships = () if after is None else after.turning
     return frozenset(changed | known | {member.user for member in memberships if _is_in(member.recorded_at, times)})
 
 
 def turned_today(roster: Roster | None, days: Period) -> frozenset[str]:
     """Return the ids of users with a membership that begins or ends on one of some days."""
-    memberships = () if roster is None else roster.memberships
+    memberships = () if roster is None else roster.turning
     return frozenset(
         member.user
         for member in memberships

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cached_property
 from itertools import dropwhile
 from typing import TypeVar
 
@@ -337,6 +338,16 @@ class Roster:
     _memberships: FrozenMap[str, tuple[Membership, ...]] = field(
         init=False, eq=False, repr=False, default=Factory(_memberships_by_user, takes_self=True)
     )
+
+    @cached_property
+    def absentees(self) -> tuple[User, ...]:
+        """The users with an absence, be it past or to come."""
+        return tuple(user for user in self.users if user.absences)
+
+    @cached_property
+    def turning(self) -> tuple[Membership, ...]:
+        """The memberships that become known at some time, or begin or end on some day."""
+        return tuple(m for m in self.memberships if (m.recorded_at, m.since, m.until) != (None, None, None))
 
     def user(self, user_id: str) -> User | None:
         """Return the user of an id, None where there is none."""

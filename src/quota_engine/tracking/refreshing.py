@@ -116,9 +116,11 @@ class Refresher:
                 ran=False, as_of=head.as_of, revision=stored.revision, due_at=head.as_of + self.account.refresh_every
             )
         self.stories.read_on(self.goals)
-        names = frozenset(goal.measure.currency for goal in self.stories.standing if goal.measure.is_money)
-        intake = Intake(self.store, self.events, stored.revision, head, as_of, self.most, names)
-        intake.run(_wanted(self.stories.standing))
+        needs = self.stories.needs
+        intake = Intake(
+            self.store, self.events, stored.revision, head, as_of, self.most, currency_names=needs.currency_names
+        )
+        intake.run(needs.kinds)
         basis = self.basis(intake.head, as_of)
         memory, self.memory = self.memory, None  # what moves on and is not kept is no use any more
         if memory is not None and memory.refreshes != intake.head.refreshes:
@@ -127,13 +129,11 @@ class Refresher:
 
     def basis(self, head: Head, as_of: datetime) -> Basis:
         """Return what figures depend on beside goals and records, as the sources have it now."""
-        goals = self.stories.standing
-        today = local_day(as_of, self.account.calendar.zone)
-        spans = [goal.slices.span for goal in goals]
-        during = None
-        if spans:
-            during = Period.closed(min(span.start for span in spans), max(today, *(span.last_day for span in spans)))
-        currencies = head.currencies | {goal.currency for goal in goals}
+        needs, during = self.stories.needs, None
+        if needs.span is not None:
+            today = local_day(as_of, self.account.calendar.zone)
+            during = Period.closed(needs.span.start, max(today, needs.span.last_day))
+        currencies = head.currencies | needs.currencies
         return Basis(
             account=self.account,
             roster=roster_of(self.roster),
@@ -330,15 +330,6 @@ def _look(looked: dict[int, set[tuple[int, int]]], work: Work, place: int, parts
 
 def _never(_key: str) -> bool:
     return False
-
-
-def _wanted(goals: Iterable[Goal]) -> dict[str, frozenset[str]]:
-    """Return the kinds of records that goals need, each with the properties that their measures read."""
-    found: dict[str, frozenset[str]] = {}
-    for goal in goals:
-        measure = goal.measure
-        found[measure.object] = found.get(measure.object, frozenset()) | measure.properties
-    return dict(sorted(found.items()))
 
 
 def _open_since(block: Block, moment: datetime | None, as_of: datetime) -> list[int]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from quota_engine.errors import ContractViolation, shown
 from quota_engine.goals import Goal
+from quota_engine.periods import Period
 from quota_engine.ports import Change, GoalRepository, Page
 from quota_engine.versions import Cell, edited_versions, target_versions
 
@@ -90,6 +91,37 @@ def _targets(goal: Goal) -> dict[Cell, Decimal | None]:
     }
 
 
+@frozen
+class Needs:
+    """What some goals need to be counted.
+
+    Attributes:
+        kinds: by kind of record, the properties that their measures read.
+        currency_names: the properties that name a record's currency.
+        currencies: of the goals.
+        span: all days of their slices; None without goals.
+    """
+
+    kinds: Mapping[str, frozenset[str]]
+    currency_names: frozenset[str]
+    currencies: frozenset[str]
+    span: Period | None
+
+    @classmethod
+    def of(cls, goals: Sequence[Goal]) -> Needs:
+        """Return what goals need."""
+        kinds: dict[str, frozenset[str]] = {}
+        for measure in {goal.measure for goal in goals}:
+            kinds[measure.object] = kinds.get(measure.object, frozenset()) | measure.properties
+        spans = [goal.slices.span for goal in goals]
+        return cls(
+            dict(sorted(kinds.items())),
+            frozenset(goal.measure.currency for goal in goals if goal.measure.is_money),
+            frozenset(goal.currency for goal in goals),
+            Period(min(span.start for span in spans), max(span.end for span in spans)) if spans else None,
+        )
+
+
 @define(eq=False)
 class Stories:
     """The stories of all goals of an account, as far as the feed has been read."""
@@ -98,6 +130,8 @@ class Stories:
     cursor: str | None = None
     standing: tuple[Goal, ...] = ()
     """The goals that there are, by id."""
+    needs: Needs = field(factory=lambda: Needs.of(()))
+    """What these need."""
 
     def read_on(self, goals: GoalRepository) -> frozenset[str]:
         """Read the changes that have come since the last time; return the ids of the goals that they concern."""
@@ -117,4 +151,5 @@ class Stories:
             more, self.cursor = page.more, page.cursor if page.cursor is not None else self.cursor
         if changed:
             self.standing = tuple(story.goal for _, story in sorted(self.by_id.items()) if story.goal is not None)
+            self.needs = Needs.of(self.standing)
         return frozenset(changed)
