@@ -101,6 +101,7 @@ class TestReceipts:
         )
         assert causes(none, old) == [("rate", 90)]
         assert causes(old, new) == [("rate", 6)]
+        assert str(compare(old, new)[0]) == "deal d1: exchange rate, +6.00 EUR, rate 0.9 -> 0.96"
 
     def test_tell_of_shares(self) -> None:
         """Bob gets a part of Ada's deal."""

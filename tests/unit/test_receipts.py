@@ -201,6 +201,12 @@ class TestCounted:
         ]
         assert notes(july) == ["counts also in 2025-06-01..2025-06-30"]
 
+    def test_moved_in_time_count_in_one(self) -> None:
+        """A June deal that is moved to July in June has left June, though it was there."""
+        events = (deal("d1", closed="2025-06-10", recorded="2025-05-10"), deal("d1", recorded="2025-06-10"))
+        assert [notes(line) for line in receipt(*events).counted] == [[]]
+        assert reasons(receipt(*events, on=JUNE)) == {"d1": "other_slice"}
+
     def test_a_late_version_that_changes_nothing_is_not_noted(self) -> None:
         """Somebody only looked at the record once more."""
         events = (deal("d1", closed="2025-06-10"), deal("d1", closed="2025-06-10", recorded="2025-07-10"))
