@@ -6,6 +6,7 @@ import csv
 import json
 import subprocess
 import sysconfig
+from collections import Counter
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -13,6 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.day_by_day import expected as notices_by_hand
+from tests.day_by_day import track
 
 ROOT = Path(__file__).parent.parent.parent
 TABLE = Path(__file__).parent / "adventureworks_quarters.csv"
@@ -72,3 +76,19 @@ class TestBoard:
     def test_tells_how_many_reached_their_quota(self, board: dict[str, Any]) -> None:
         """Nine of the 163 quarters reach it."""
         assert sum(cell["status"] in {"achieved", "exceeded"} for cell in board["cells"]) == 9
+
+
+class TestTracked:
+    """The first fiscal year, refreshed once a day; `python -m tests.day_by_day` does all three."""
+
+    def test_is_told_day_by_day_and_ends_at_the_board(self) -> None:
+        """Each milestone comes on the day on which the files reach it; in the end the figures are those of one calculation."""
+        last = date(2018, 7, 1)
+        run = track(last)
+        assert run.refreshes == 366
+        assert Counter(run.told) == Counter(notices_by_hand(last))
+        missed = [
+            e for e in EXPECTED if e["end"] <= last.isoformat() and int(e["attained_minor"]) < int(e["quota_minor"])
+        ]
+        assert Counter(said for _, _, said, _, _ in run.told)["missed"] == len(missed) == 36
+        assert list(run.differences()) == []
