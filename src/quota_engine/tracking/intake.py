@@ -114,7 +114,8 @@ class Intake:
             more = page.more
             self._keep(kind, page, reading)
         if reading.is_whole:
-            self._sweep(kind, reading)
+            if reading.number > 1:  # the first names all that there is
+                self._sweep(kind, reading)
             reading = evolve(reading, is_whole=False)
         if self.head.readings.get(kind) != reading:
             self._commit({}, kind, reading)
