@@ -21,13 +21,17 @@ from quota_engine.events import CrmEvent, Property
 T = TypeVar("T")
 
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_.~-]*", re.ASCII)  # what quoting leaves as it is
+_WRITER: Final = json.JSONEncoder(separators=(",", ":"))
+_READER: Final = json.JSONDecoder()
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 
 def key(*parts: str) -> str:
     """Return the key of some parts: each quoted, so that none of them can be taken for two."""
-    return "/".join(part if _PLAIN.fullmatch(part) else quote(part, safe="", errors="surrogatepass") for part in parts)
+    if _PLAIN.fullmatch("".join(parts)):
+        return "/".join(parts)
+    return "/".join(quote(part, safe="", errors="surrogatepass") for part in parts)
 
 
 def parts(name: str) -> list[str]:
@@ -38,7 +42,7 @@ def parts(name: str) -> list[str]:
 
 def dump(value: object) -> bytes:
     """Return plain values (None, booleans, whole numbers, text, lists, dicts of text) as bytes."""
-    return json.dumps(value, separators=(",", ":")).encode("ascii")
+    return _WRITER.encode(value).encode("ascii")
 
 
 def load(name: str, written: bytes, read: Callable[[Any], T]) -> T:
@@ -48,7 +52,7 @@ def load(name: str, written: bytes, read: Callable[[Any], T]) -> T:
         CorruptRow: it is something else; the key is named.
     """
     try:
-        return read(json.loads(written))
+        return read(_READER.decode(written.decode("ascii")))
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, QuotaError) as error:
         raise CorruptRow(
             f"{name[:200]}: expected what the tracker wrote, got {shown(written)}",
