@@ -29,10 +29,14 @@ def _as_properties(properties: Mapping[str, Property]) -> FrozenMap[str, Propert
         raise TooLarge(f"properties: expected at most {_MOST_PROPERTIES}, got {len(properties)}", field="properties")
     return FrozenMap(
         {
-            name: value if type(value) in _PLAIN and type(name) is str else _as_property(name, value)
+            name: value if type(name) is str and _is_plain(value) else _as_property(name, value)
             for name, value in properties.items()
         }
     )
+
+
+def _is_plain(value: Property) -> bool:
+    return type(value) in _PLAIN or (isinstance(value, str) and len(value) <= LONGEST_PROPERTY)
 
 
 def _as_property(name: object, value: Property) -> Property:

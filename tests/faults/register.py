@@ -194,7 +194,7 @@ FAULTS: Final = (
         room="_fields",
         laws=("LP8",),
         what="Moments keep the zone they came in: Python compares repeated hours by the clock face.",
-        sound="return value if value.tzinfo is UTC else value.astimezone(UTC)",
+        sound="return value.astimezone(UTC)",
         faulty="return value",
     ),
     Fault(
