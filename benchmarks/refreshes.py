@@ -82,9 +82,7 @@ def known(made: world.World, moment: datetime) -> world.World:
     limit = (moment - EPOCH) // timedelta(microseconds=1)
     kept = [number for number, recorded in enumerate(made.recorded_at) if recorded <= limit]
     columns: dict[str, Any] = {
-        name: [values[number] for number in kept]
-        for name, values in vars(made).items()
-        if name != "owners"
+        name: [values[number] for number in kept] for name, values in vars(made).items() if name != "owners"
     }
     return world.World(owners=made.owners, **columns)
 
@@ -100,7 +98,9 @@ def main() -> None:
     tracker, feed = tracked(made)
     start = perf_counter()
     tracker.refresh(as_of=AS_OF)
-    print(f"{given.records:,} records, {given.rows:,} rows of 12 slices; the first refresh took {perf_counter() - start:.1f} s")
+    print(
+        f"{given.records:,} records, {given.rows:,} rows of 12 slices; the first refresh took {perf_counter() - start:.1f} s"
+    )
     print(f"{'changed':>10}{'ours, ms':>12}{'Polars, ms':>12}{'its time / ours':>18}")
     moment, open_ones = AS_OF, in_december(made)
     for size in (1_000, 100, 1):
