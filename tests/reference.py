@@ -18,7 +18,7 @@ from functools import cache
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
-from quota_engine.accounts import Account
+from quota_engine.accounts import Account, Closing
 from quota_engine.assignments import Assignment
 from quota_engine.contributors import Contributor, Membership, Roster
 from quota_engine.curves import Curve, EveryDay, WorkingDays
@@ -355,15 +355,20 @@ class Slice:
         return first_instant(self.part.end, self.zone)
 
     @property
+    def rule(self) -> Closing:
+        """The closing rule of the slice: its own, where it froze before the goal's was edited (rule T6)."""
+        return dict(self.goal.closing.kept).get(self.part, self.goal.closing)
+
+    @property
     def freezes_at(self) -> datetime:
         """The instant from which on what is recorded is late (rule P6)."""
-        return self.ends_at + self.goal.closing.grace
+        return self.ends_at + self.rule.grace
 
     @property
     def restates(self) -> bool:
         """Whether late corrections count: by policy, or because the slice had ended when the host began (rule P6)."""
-        since = self.goal.closing.since
-        return str(self.goal.closing.policy) == "restate" or (since is not None and self.part.end - DAY <= since)
+        since = self.rule.since
+        return str(self.rule.policy) == "restate" or (since is not None and self.part.end - DAY <= since)
 
     @property
     def frozen_at(self) -> datetime | None:

@@ -12,6 +12,7 @@ from quota_engine.assignments import Assignment, Members, TeamCredit
 from quota_engine.book import GoalBook, draft
 from quota_engine.bridges import Cause, Moved, compare
 from quota_engine.clones import Clone, clone_goal
+from quota_engine.closings import reclose
 from quota_engine.contributors import Absence, Contributor, ContributorKind, Membership, Roster, Team, User
 from quota_engine.curves import Curve, DayWeights, EveryDay, WorkingDays, shape_of
 from quota_engine.durations import Cadence, Duration
@@ -242,6 +243,7 @@ __all__ = [
     "presets",
     "reached_on",
     "recipients",
+    "reclose",
     "reconcile",
     "remap",
     "resolve",

@@ -19,6 +19,7 @@ from quota_engine.curves import Curve, EveryDay, as_curve
 from quota_engine.durations import FORECAST_CADENCES, Cadence
 from quota_engine.errors import TooLarge, invalid, mistyped
 from quota_engine.fiscal import FiscalCalendar
+from quota_engine.periods import MOST_PERIODS, Period
 
 
 class ClosePolicy(StrEnum):
@@ -39,6 +40,14 @@ def _check_grace(_closing: Closing, attribute: Field, grace: timedelta) -> None:
         raise invalid(attribute.name, str(grace), "a grace of at most 366 days", code="out_of_range")
 
 
+def _as_kept(kept: Mapping[Period, Closing]) -> FrozenMap[Period, Closing]:
+    if not isinstance(kept, Mapping):
+        raise mistyped("kept", kept, "a mapping from slices to rules")
+    _fields.items(kept, "kept", Period, "slices", most=MOST_PERIODS)
+    _fields.items(kept.values(), "kept", Closing, "rules", most=MOST_PERIODS)
+    return FrozenMap(kept)
+
+
 @frozen(kw_only=True)
 class Closing:
     """When and whether a slice's figure freezes. Source: rule P6.
@@ -47,11 +56,17 @@ class Closing:
         policy: `freeze`: what is recorded at or after a slice's end and grace never changes it; `restate`: it counts.
         grace: how long after the last instant of a slice a record may still be recorded for it; none by default.
         since: the day a host adopts the library: slices that ended on or before it follow `restate`.
+        kept: of a goal whose rule was edited: the slices that had frozen by then, each with the rule by which it froze.
     """
 
     policy: ClosePolicy = field(default=ClosePolicy.FREEZE, converter=_as_policy)
     grace: timedelta = field(default=timedelta(0), validator=_check_grace)
     since: date | None = field(default=None, validator=_fields.checked(_fields.optional(_fields.calendar_day)))
+    kept: FrozenMap[Period, Closing] = field(factory=FrozenMap, converter=_as_kept)
+
+    def of(self, part: Period) -> Closing:
+        """Return the rule of one slice."""
+        return self.kept.get(part, self)
 
 
 class Hub(StrEnum):

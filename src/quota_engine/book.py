@@ -15,6 +15,7 @@ from attrs import evolve, field, frozen
 from quota_engine import _fields
 from quota_engine.accounts import Account
 from quota_engine.clones import Clone, clone_goal
+from quota_engine.closings import thawed
 from quota_engine.contributors import Roster
 from quota_engine.durations import Duration
 from quota_engine.errors import ConcurrencyConflict, InvalidValue, invalid, shown
@@ -58,6 +59,9 @@ def draft(
     if after is not None:
         if before is not None and (after.id, after.account_id) != (before.id, before.account_id):
             raise invalid("after", after.id, f"the same goal as before, {before.id}", code="other_goal")
+        part = None if before is None else thawed(before, after, as_of=as_of)
+        if part is not None:
+            raise invalid("closing", str(part), "the rule by which frozen slices froze; see `reclose`", code="frozen")
         creator = by if before is None else before.created_by
         after = evolve(after, version=version + 1, created_by=creator)
     if not isinstance(actor, Host):

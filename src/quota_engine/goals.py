@@ -462,7 +462,7 @@ class Goal:
             created_by=None,
             calendar=calendar,
             currency=self.currency if account is None else account.currency,
-            closing=self.closing if account is None else account.closing,
+            closing=evolve(self.closing, kept={}) if account is None else account.closing,
         )
 
     def _moved(self, row: Assignment, slices: Partition, *, same_cadence: bool) -> Assignment:

@@ -236,7 +236,7 @@ def judge(
         return ()
     if progress.status is Status.PENDING or (progress.status is Status.IN_PROGRESS and moment >= times.ends[part]):
         raise invalid("progress.status", progress.status.value, f"the status as of {moment}", code="other_moment")
-    is_settled = moment >= times.ends[part] + goal.closing.grace
+    is_settled = moment >= times.settled[part]
     start = _start_of_key(goal.account_id, goal.id, progress.contributor, progress.slice)
     found: list[MilestoneReached] = []
     for milestone in sorted(marks, key=_turn):
@@ -266,7 +266,8 @@ def judge(
 
 
 def _was_over_at_adoption(goal: Goal, part: Period) -> bool:
-    return goal.closing.since is not None and part.last_day <= goal.closing.since
+    since = goal.closing.of(part).since
+    return since is not None and part.last_day <= since
 
 
 def _turn(milestone: Milestone) -> tuple[int, Decimal, int]:
@@ -354,10 +355,9 @@ def next_moment(goal: Goal, after: datetime, *, timetable: Timetable | None = No
     if goal.is_draft:
         return None
     times = goal.timetable if timetable is None else timetable
-    settled = [end + goal.closing.grace for end in times.ends]
     found = [
         turns[place]
-        for turns in (times.starts, times.ends, settled)
+        for turns in (times.starts, times.ends, times.settled)
         if (place := bisect_right(turns, moment)) < len(turns)
     ]
     today = local_day(moment, goal.zone)

@@ -2138,5 +2138,13 @@ FAULTS: Final = (
         sound="        if old != cell:\n",
         faulty="        if old is None or old.attained != cell.attained:\n",
     ),
+    Fault(
+        name="thawed-by-an-edit",
+        room="closings",
+        laws=("LF3",),
+        what="Another closing rule holds for slices that had frozen, too.",
+        sound="return [(part, freeze) for part, freeze in freezes if freeze is not None and freeze <= moment]",
+        faulty="return [(part, freeze) for part, freeze in freezes if freeze is not None and freeze < moment]",
+    ),
 )
 BY_NAME: Final = {fault.name: fault for fault in FAULTS}

@@ -8,9 +8,9 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quota_engine import Absence, Closing, Contributor, CrmEvent, Goal, Membership, Period, Progress, Roster
+from quota_engine import Absence, Closing, Contributor, CrmEvent, Goal, Membership, Period, Progress, Roster, reclose
 from quota_engine.events import Property
-from quota_engine.testing.strategies import TEAMS, World, worlds
+from quota_engine.testing.strategies import TEAMS, World, closings, worlds
 from tests.reference import first_instant, utc
 from tests.side_by_side import engine_says
 
@@ -55,6 +55,33 @@ def known_forever(world: World, *events: CrmEvent) -> World:
 
 class TestFreeze:
     """A slice is settled by what was recorded before its end and the grace."""
+
+    @given(worlds(), closings(), st.data())
+    def test_lf3_another_closing_rule_thaws_nothing(self, world: World, closing: Closing, data: st.DataObject) -> None:
+        """LF3, T6: what has frozen by the moment of the edit stays to the byte; everything else follows the new rule."""
+        goal, part = slice_of(world, data)
+        moment = (
+            first_instant(part.end, goal.zone)
+            + goal.closing.grace
+            + data.draw(st.sampled_from([MOMENT, -MOMENT, 0 * WEEK]))
+        )
+        edited = tuple(reclose(each, closing, as_of=moment) for each in world.goals)
+        before, after = (
+            {(cell.goal_id, cell.contributor, cell.slice): cell for cell in engine_says(evolve(world, goals=goals))}
+            for goals in (world.goals, edited)
+        )
+        ruled = {
+            (cell.goal_id, cell.contributor, cell.slice): cell
+            for cell in engine_says(
+                evolve(world, goals=tuple(evolve(each, closing=evolve(closing, kept={})) for each in world.goals))
+            )
+        }
+        for each in world.goals:
+            for slot, freeze in zip(each.slices, each.timetable.freezes, strict=True):
+                expected = before if freeze is not None and freeze <= moment else ruled
+                for row in each.assignments:
+                    key = (each.id, row.contributor, slot)
+                    assert after[key] == expected[key]
 
     @given(worlds(), st.data())
     def test_lf1_late_events_change_nothing(self, world: World, data: st.DataObject) -> None:

@@ -337,6 +337,6 @@ def _open_since(block: Block, moment: datetime | None, as_of: datetime) -> list[
     times = block.times
     return [
         part
-        for part, (start, end) in enumerate(zip(times.starts, times.ends, strict=True))
-        if start <= as_of and (moment is None or end + times.closing.grace > moment)
+        for part, (start, settled) in enumerate(zip(times.starts, times.settled, strict=True))
+        if start <= as_of and (moment is None or settled > moment)
     ]
