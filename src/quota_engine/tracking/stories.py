@@ -55,9 +55,9 @@ class Story:
         if not ended:
             return
         old = {} if before is None else _targets(before)
-        for cell, target in _targets(after).items():
+        for cell, target in (_targets(after) | old).items():
             if cell[1] in ended:
-                self.ended.setdefault(cell, old.get(cell, target))
+                self.ended.setdefault(cell, target)
 
     def at(self, moment: datetime) -> Goal | None:
         """Return the goal as it stood at a moment; None before it was there and after it was deleted."""

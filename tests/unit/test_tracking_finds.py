@@ -1,0 +1,70 @@
+"""What simulated lives of the tracker have found, each told once more in a few lines, so that it stays found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from attrs import evolve
+
+from quota_engine import (
+    HOST,
+    Change,
+    Contributor,
+    FindingKind,
+    Goal,
+    Progress,
+    ProgressTracker,
+    Roster,
+    User,
+)
+from quota_engine.adapters.memory import MemoryEvents, MemoryGoals, MemoryStore
+from tests.acme import ADA, BOB, JULY, acme, at, promise
+
+
+class Host:
+    """Acme with a tracker."""
+
+    def __init__(self, *goals: Goal, events: MemoryEvents | None = None) -> None:
+        """Open with goals that were planned at the start of 2025."""
+        self.goals, self.events, self.store = MemoryGoals(), events or MemoryEvents(), MemoryStore()
+        for goal in goals:
+            self.goals.commit(
+                [Change(goal_id=goal.id, before=0, goal=evolve(goal, version=1), action="create", at=at("2025-01-01"))]
+            )
+        self.tracker = ProgressTracker(
+            acme(), goals=self.goals, events=self.events, roster=Roster([User("ada"), User("bob")]), store=self.store
+        )
+
+    def edit(self, goal: Goal | None, when: str, goal_id: str = "g1") -> None:
+        """Keep a goal as it is from a moment on; None deletes it."""
+        before = self.goals.get([goal_id])[0].version
+        after = None if goal is None else evolve(goal, version=before + 1)
+        action = "delete" if goal is None else "edit"
+        self.goals.commit([Change(goal_id=goal_id, before=before, goal=after, action=action, at=at(when))])
+
+    def cell(self, when: str, contributor: Contributor = ADA) -> Progress:
+        """Refresh, and return July's cell of a row."""
+        self.tracker.refresh(as_of=at(when), force=True)
+        assert self.tracker.verify() == ()
+        return self.tracker.progress("g1", actor=HOST, as_of=at(when)).of("g1", contributor, on=JULY)
+
+    def found(self, when: str) -> Sequence[FindingKind]:
+        """Refresh, and return what was found."""
+        return [finding.kind for finding in self.tracker.refresh(as_of=at(when), force=True).findings]
+
+
+def test_a_row_that_was_taken_out_and_put_back_keeps_the_target_of_the_end() -> None:
+    """Who comes back after the end of a slice with another target than at its end is restated (rules P6 and P8)."""
+    goal = promise(ADA, BOB)
+    host = Host(goal)
+    host.edit(goal.remove(ADA), "2025-08-02")
+    host.edit(goal, "2025-08-03")
+    assert not host.cell("2025-08-04").restated
+    host.edit(goal.apply_targets("5", to=[ADA]), "2025-08-05")
+    assert host.cell("2025-08-06").restated
+
+    other = Host(goal)
+    other.edit(goal.remove(ADA), "2025-08-02")
+    other.edit(goal.apply_targets("5", to=[ADA]), "2025-08-03")
+    assert other.cell("2025-08-04").restated
+    assert not other.cell("2025-08-04", BOB).restated
