@@ -16,9 +16,10 @@ from quota_engine import (
     ProgressTracker,
     Roster,
     User,
+    templates,
 )
 from quota_engine.adapters.memory import MemoryEvents, MemoryGoals, MemoryStore
-from tests.acme import ADA, BOB, JULY, acme, at, promise
+from tests.acme import ADA, BOB, JULY, acme, at, deal, promise
 
 
 class Host:
@@ -68,3 +69,15 @@ def test_a_row_that_was_taken_out_and_put_back_keeps_the_target_of_the_end() -> 
     other.edit(goal.apply_targets("5", to=[ADA]), "2025-08-03")
     assert other.cell("2025-08-04").restated
     assert not other.cell("2025-08-04", BOB).restated
+
+
+def test_records_that_no_goal_counts_any_more_are_not_reported() -> None:
+    """A contradiction in deals is none of an account's business once its last goal about deals is gone."""
+    tickets = promise(ADA, measure=templates.TICKETS_CLOSED.measure, goal_id="g2")
+    host = Host(promise(ADA), tickets)
+    host.events.add(*(deal("d1", amount, recorded="2025-07-25") for amount in ("100", "200")))
+    assert host.found("2025-07-20") == []
+    host.edit(None, "2025-07-21")
+    assert host.found("2025-07-22") == []
+    # The versions that were recorded ahead have their time now.
+    assert host.found("2025-07-26") == []

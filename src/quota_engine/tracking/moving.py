@@ -86,7 +86,8 @@ class Move:
                 return self.counted()
         others = {*due, *split, *(record for user in people for record in self.records.owned_by(user))}
         others |= set(_shared_by(old.splits, people))
-        touched = {*before, *others}
+        kinds = {goal.measure.object for goal in old.goals}
+        touched = {record for record in (*before, *others) if record[0] in kinds}
         found = chain(
             ((record, after[record]) for record in touched if record in after),
             self.records.some([record for record in touched if record not in after]),
