@@ -10,6 +10,7 @@ from quota_engine import (
     HOST,
     Change,
     Contributor,
+    Duration,
     FindingKind,
     Goal,
     Progress,
@@ -81,3 +82,13 @@ def test_records_that_no_goal_counts_any_more_are_not_reported() -> None:
     assert host.found("2025-07-22") == []
     # The versions that were recorded ahead have their time now.
     assert host.found("2025-07-26") == []
+
+
+def test_a_contradiction_that_concerns_no_slice_any_more_is_not_reported() -> None:
+    """Of two versions of one moment one held when July froze; once no goal has a July, a later version holds everywhere."""
+    year = promise(ADA, goal_id="g2", duration=Duration.yearly(2025))
+    host = Host(promise(ADA), year)
+    host.events.add(deal("d1", "100"), deal("d1", "200"), deal("d1", "300", recorded="2025-08-05"))
+    assert FindingKind.CONFLICT in host.found("2025-08-06")
+    host.edit(None, "2025-08-07")
+    assert host.found("2025-08-08") == []

@@ -30,6 +30,7 @@ Spot: TypeAlias = tuple[FindingKind, str, str | None, int | None]
 """What was noticed: the kind, in which words, and of which goal and slice, if of any."""
 
 _MICROSECOND: Final = timedelta(microseconds=1)
+_CONTRADICTION: Final[Spot] = (FindingKind.CONFLICT, "", None, None)
 _EXTREMES: Final = frozenset({Aggregate.MINIMUM, Aggregate.MAXIMUM})
 
 
@@ -156,6 +157,15 @@ class Ledger:
         self.note(record, self.noted.get(record, frozenset()) | noted)
         if found.is_unrated:
             self.missing.add(record[1])
+
+    def contradicted(self) -> frozenset[Record]:
+        """Return the records of which two versions say different things, as far as both can still hold."""
+        return frozenset(self.spots.get(None, {}).get(_CONTRADICTION, ()))
+
+    def reconsider(self, record: Record, versions: Sequence[Version]) -> None:
+        """Note no more that versions of a record contradict each other, where they do in no slice that there still is."""
+        if _CONTRADICTION[0] not in _noticed(self.work, versions, known(versions, self.work.as_of)):
+            self.note(record, self.noted[record] - {_CONTRADICTION})
 
     def notes(self, goal_id: str | None) -> list[tuple[FindingKind, str, int | None, int, list[str]]]:
         """Return what was noticed of a goal, in which slice, about how many records, and about which."""

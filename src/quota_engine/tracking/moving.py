@@ -128,6 +128,9 @@ class Move:
         for kind in sorted({goal.measure.object for goal in part.goals}):
             for record, versions in self.records.all_of(kind):
                 moved.recount(part, record, versions)
+        if work.freezes != old.freezes:
+            for record, versions in self.records.some(moved.contradicted()):
+                moved.reconsider(record, versions)
         return moved
 
     def _sound(self, ledger: Ledger) -> Ledger:
