@@ -8,11 +8,14 @@ from attrs import evolve
 
 from quota_engine import (
     HOST,
+    Assignment,
     Change,
     Contributor,
+    CrmEvent,
     Duration,
     FindingKind,
     Goal,
+    Page,
     Progress,
     ProgressTracker,
     Roster,
@@ -92,3 +95,28 @@ def test_a_contradiction_that_concerns_no_slice_any_more_is_not_reported() -> No
     assert FindingKind.CONFLICT in host.found("2025-08-06")
     host.edit(None, "2025-08-07")
     assert host.found("2025-08-08") == []
+
+
+class LatestOnly(MemoryEvents):
+    """A source that names the latest version of each record alone, whenever it is read from the start."""
+
+    def changes(self, object: str, since: str | None, /, *, properties: frozenset[str]) -> Page[CrmEvent]:  # noqa: A002 - the protocol's name
+        """Return what is new, or the last of each."""
+        page = super().changes(object, since, properties=properties)
+        last = {event.record_id: event for event in page.items}
+        return page if since is not None else Page(tuple(last.values()), page.cursor, page.more)
+
+
+def test_what_is_read_again_for_more_properties_does_not_unsay_a_contradiction() -> None:
+    """Of two versions of one recording time, the one that is not named again was not a poorer one: both may hold still."""
+    host = Host(promise(ADA), events=LatestOnly())
+    host.found("2025-07-01")
+    host.events.add(deal("d1", "100"), deal("d1", "200"))
+    assert host.found("2025-07-20") == [FindingKind.CONFLICT]
+    created = promise(Assignment(BOB), measure=templates.DEALS_CREATED.measure, goal_id="g2", target=None)
+    host.goals.commit(
+        [Change(goal_id="g2", before=0, goal=evolve(created, version=1), action="create", at=at("2025-07-21"))]
+    )
+    host.found("2025-07-22")
+    host.events.add(deal("d1", "300", recorded="2025-08-05"))  # too late for July
+    assert FindingKind.CONFLICT in host.found("2025-08-06")

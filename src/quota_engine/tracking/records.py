@@ -67,7 +67,7 @@ def taken(held: Sequence[Version], event: CrmEvent, *, reading: int, since: int,
             others.append(version)
         elif not is_conflict(version.event, event):
             is_repeated, is_new = version.reading == reading, False
-        elif version.reading >= since:
+        elif version.reading >= since or not _is_fuller(event, version.event):
             others.append(version)
     versions = placed(others, Version(event, reading, is_made=False))
     last = versions[-1]
@@ -77,6 +77,15 @@ def taken(held: Sequence[Version], event: CrmEvent, *, reading: int, since: int,
             back = evolve(real.event, recorded_at=max(as_of, last.event.recorded_at), version=last.event.version + 1)
             versions, is_new = [*versions, Version(back, reading, is_made=True)], True
     return Taken(versions, is_new, is_repeated)
+
+
+def _is_fuller(event: CrmEvent, other: CrmEvent) -> bool:
+    """Whether a version says all that another one says, and more."""
+    return (event.owner_id, event.pipeline_id, event.deleted) == (
+        other.owner_id,
+        other.pipeline_id,
+        other.deleted,
+    ) and all(name in event.properties and event.properties[name] == value for name, value in other.properties.items())
 
 
 def placed(versions: Sequence[Version], version: Version) -> list[Version]:
