@@ -162,7 +162,7 @@ class Intake:
             if is_new or not is_named:
                 put[name] = dump_versions(versions)
             if is_new:
-                self._soil(put, stored, record, (held, versions))
+                self._soil(put, stored, record, held, versions)
         if put or self.head.readings.get(kind) != reading:
             self._commit(put, kind, reading, _currencies(page.items, self.currency_names))
 
@@ -171,16 +171,17 @@ class Intake:
         put: dict[str, bytes],
         stored: Mapping[str, bytes],
         record: Record,
-        change: tuple[Sequence[Version], Sequence[Version]],
+        before: Sequence[Version],
+        after: Sequence[Version],
     ) -> None:
         """Keep the versions that the figures know of a record that has others now, and remember both."""
-        name = dirty_key(record)
         if self.head.is_stale:
             return
+        name = dirty_key(record)
         if name not in stored:
-            put[name] = dump_versions(change[0])
-            self.before[record] = change[0]
-        self.after[record] = change[1]
+            put[name] = stored.get(record_key(record)) or dump_versions(before)
+            self.before[record] = before
+        self.after[record] = after
 
     def _sweep(self, kind: str, reading: Reading) -> None:
         """Take records for deleted that a reading from the start to the end did not name."""
@@ -195,7 +196,7 @@ class Intake:
             for record, versions in some:
                 after = gone(versions, as_of=self.as_of)
                 put[record_key(record)] = dump_versions(after)
-                self._soil(put, stored, record, (versions, after))
+                self._soil(put, stored, record, versions, after)
             self._commit(put, kind, reading)
             put = {}
 
