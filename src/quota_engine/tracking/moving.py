@@ -148,6 +148,8 @@ def _split_otherwise(
     before: Splits | None, after: Splits | None, times: tuple[datetime, datetime]
 ) -> frozenset[Record]:
     """Return the records that are split otherwise at the later of two times."""
+    if before is None and after is None:
+        return frozenset()
     old, new = (splits or Splits() for splits in (before, after))
     changed = (
         set[Record]()
