@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
-from itertools import combinations
+from itertools import pairwise
 from typing import Final, TypeAlias
 
 from attrs import define, field
@@ -212,7 +212,7 @@ def _where(work: Work, spot: int | None) -> tuple[str | None, int | None]:
 
 def _noticed(work: Work, versions: Sequence[Version], held: Sequence[CrmEvent]) -> set[FindingKind]:
     found: set[FindingKind] = set()
-    if any(is_conflict(event, other) for event, other in combinations(held, 2)):
+    if any(is_conflict(event, other) for event, other in pairwise(held)):
         # Said as a calculation from scratch says it: of versions that can still hold.
         histories, notes = Histories(work.freezes, work.roster), Notes()
         for event in held:
