@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import assert_type
@@ -18,12 +18,14 @@ from quota_engine import (
     Change,
     Clone,
     Closing,
+    ConcurrencyConflict,
     Condition,
     Contributor,
     CrmEvent,
     Curve,
     DayWeights,
     Decision,
+    Difference,
     Duration,
     EveryDay,
     Explanation,
@@ -38,18 +40,25 @@ from quota_engine import (
     Measure,
     Membership,
     Milestone,
+    MilestoneReached,
     MonthYears,
     Moved,
+    Notice,
     Period,
     Policy,
     Progress,
+    ProgressTracker,
     Rates,
+    Refresh,
     Roster,
+    Splits,
     Status,
+    Stored,
     Tallies,
     Team,
     TeamCredit,
     Total,
+    TrackingStore,
     User,
     WorkingDays,
     calculate,
@@ -206,3 +215,59 @@ def foreseen(goal: Goal) -> tuple[Decimal | None, ...]:
         forecast.gap,
         forecast.coverage,
     )
+
+
+class Shelf:
+    """A host's own place for the tracker's state, of one account."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.kept: dict[str, bytes] = {}
+        self.revision = 0
+
+    def read(self, keys: Collection[str], /) -> Stored:
+        """Return some values."""
+        return Stored(self.revision, {key: self.kept[key] for key in keys if key in self.kept})
+
+    def scan(self, prefix: str, /, *, after: str | None, limit: int) -> Page[tuple[str, bytes]]:
+        """Return keys in order."""
+        keys = sorted(key for key in self.kept if key.startswith(prefix) and (after is None or key > after))
+        items = tuple((key, self.kept[key]) for key in keys[:limit])
+        return Page(items, items[-1][0] if items else after, len(keys) > limit)
+
+    def commit(
+        self, revision: int, /, *, put: Mapping[str, bytes], drop: Collection[str], figures: Sequence[Progress]
+    ) -> None:
+        """Keep a change."""
+        if revision != self.revision:
+            raise ConcurrencyConflict("revision: somebody was faster", field="revision")
+        for key in drop:
+            self.kept.pop(key, None)
+        self.kept.update(put)
+        self.revision += 1
+
+
+def followed(account: Account, roster: Roster, splits: Splits) -> Calculation:
+    """Follow progress over a store of one's own."""
+    store: TrackingStore = Shelf()
+    now = datetime(2026, 2, 1, tzinfo=UTC)
+    tracker = ProgressTracker(
+        account,
+        goals=MemoryGoals(),
+        events=MemoryEvents(),
+        roster=roster,
+        store=store,
+        rates=Rates("EUR", {}),
+        splits=splits,
+    )
+    done = tracker.refresh(as_of=now)
+    assert_type(done, Refresh)
+    assert_type(done.reached, tuple[MilestoneReached, ...])
+    assert_type(done.due_at, datetime | None)
+    assert_type(tracker.outbox(as_of=now), Page[Notice])
+    assert_type(tracker.verify(), tuple[Difference, ...])
+    tracker.acknowledge(notice.reached.key for notice in tracker.outbox(as_of=now).items)
+    receipt = tracker.explain("g1", Contributor.user("ada"), on=date(2026, 2, 1), actor="ada")
+    assert_type(receipt, Explanation)
+    assert_type(tracker.calculate("g1", actor=HOST, as_of=now, known_at=now), Calculation)
+    return tracker.progress("g1", "g2", actor="ada", as_of=now)

@@ -9,6 +9,7 @@ from typing import Final
 from attrs import Factory, field, fields, frozen
 
 from quota_engine import _fields
+from quota_engine._fields import Field
 from quota_engine.accounts import Account
 from quota_engine.contributors import Contributor, Roster
 from quota_engine.errors import ConcurrencyConflict
@@ -70,6 +71,10 @@ class Difference:
     recomputed: object
 
 
+def _check_most(_tracker: ProgressTracker, attribute: Field, most: object) -> None:
+    _fields.whole(most, attribute.name, 1, 2**63 - 1)
+
+
 def _refresher_of(tracker: ProgressTracker) -> Refresher:
     """Return what refreshes, which remembers between refreshes what it could read again."""
     return Refresher(
@@ -114,7 +119,7 @@ class ProgressTracker:
     policy: Policy = field(
         factory=Policy, validator=_fields.checked(_fields.instance_of(Policy, "a Policy")), kw_only=True
     )
-    most: int = field(default=_MOST_VERSIONS, kw_only=True)
+    most: int = field(default=_MOST_VERSIONS, validator=_check_most, kw_only=True)
     _refresher: Refresher = field(init=False, repr=False, default=Factory(_refresher_of, takes_self=True))
 
     def refresh(self, *, as_of: datetime, force: bool = False) -> Refresh:
