@@ -238,7 +238,8 @@ class Shelf:
     def commit(
         self, revision: int, /, *, put: Mapping[str, bytes], drop: Collection[str], figures: Sequence[Progress]
     ) -> None:
-        """Keep a change."""
+        """Keep a change, and the figures in a table of one's own."""
+        self.figures = {(each.goal_id, each.contributor, each.slice): each.attained for each in figures}
         if revision != self.revision:
             raise ConcurrencyConflict("revision: somebody was faster", field="revision")
         for key in drop:
