@@ -27,14 +27,15 @@ class Story:
         states: all that it has been, each with the moment at which it was stored; None for a deletion.
         aimed: for each row and slice the version in which it got its target.
         edited: for the rows and slices that *edited* concerns, the version that last edited them.
-        ended: for each row and slice whose target was written after the slice had ended: the one that it had at the end.
+        ended: for each row and slice of which something was written after the slice had ended: the version in which that was
+            done first, and the target at the end.
     """
 
     goal: Goal | None = None
     states: list[tuple[datetime, Goal | None]] = field(factory=list)
     aimed: Mapping[Cell, int] = field(factory=dict)
     edited: Mapping[Cell, int] = field(factory=dict)
-    ended: dict[Cell, Decimal | None] = field(factory=dict)
+    ended: dict[Cell, tuple[int, Decimal | None]] = field(factory=dict)
 
     def take(self, change: Change) -> None:
         """Go on with a change."""
@@ -57,7 +58,7 @@ class Story:
         old = {} if before is None else _targets(before)
         for cell, target in (_targets(after) | old).items():
             if cell[1] in ended:
-                self.ended.setdefault(cell, target)
+                self.ended.setdefault(cell, (after.version, target))
 
     def at(self, moment: datetime) -> Goal | None:
         """Return the goal as it stood at a moment; None before it was there and after it was deleted."""
@@ -73,13 +74,14 @@ class Story:
 
         Each is the place of the row and that of the slice.
         """
-        if not self.ended:
+        promised = {cell: target for cell, (since, target) in self.ended.items() if since <= goal.version}
+        if not promised:
             return frozenset()
         return frozenset(
             (row, number)
             for row, assignment in enumerate(goal.assignments)
             for number, (part, target) in enumerate(zip(goal.slices, assignment.cells, strict=True))
-            if self.ended.get((assignment.contributor, part), target) != target
+            if promised.get((assignment.contributor, part), target) != target
         )
 
 
