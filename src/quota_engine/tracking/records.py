@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final, TypeAlias
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from quota_engine.events import CrmEvent, is_conflict, is_later
 from quota_engine.ports import TrackingStore
@@ -108,9 +108,15 @@ def known(versions: Iterable[Version], at: datetime | None) -> list[CrmEvent]:
 
 @frozen
 class Records:
-    """The records in a store."""
+    """The records in a store.
+
+    Attributes:
+        store: where they are.
+        former: versions that are to be taken for those of some records, instead of those that are kept.
+    """
 
     store: TrackingStore
+    former: Mapping[Record, Sequence[Version]] = field(factory=dict)
 
     def scan(self, prefix: str, *, at_once: int = _PAGE) -> Iterator[tuple[str, bytes]]:
         """Yield all keys with a prefix and their values, page by page."""
@@ -123,7 +129,13 @@ class Records:
     def all_of(self, kind: str) -> Iterator[tuple[Record, list[Version]]]:
         """Yield all records of a kind."""
         for name, written in self.scan(key("record", kind, "")):
-            yield record_of(name), load_versions(name, written)
+            record = record_of(name)
+            yield record, list(self.former[record]) if record in self.former else load_versions(name, written)
+
+    def as_figured(self) -> Records:
+        """Return the records as the figures know them, without what was read since then."""
+        dirty = self.scan("dirty/")
+        return Records(self.store, {record_of(name): load_versions(name, written) for name, written in dirty})
 
     def some(self, records: Collection[Record]) -> Iterator[tuple[Record, list[Version]]]:
         """Yield those of some records that there are."""
