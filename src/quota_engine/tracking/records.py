@@ -69,7 +69,7 @@ def taken(held: Sequence[Version], event: CrmEvent, *, reading: int, since: int,
             is_repeated, is_new = version.reading == reading, False
         elif version.reading >= since or not _is_fuller(event, version.event):
             others.append(version)
-    versions = placed(others, Version(event, reading, is_made=False))
+    versions = _brought_back(placed(others, Version(event, reading, is_made=False)))
     last = versions[-1]
     if last.is_made and last.event.deleted:
         real = [version for version in versions if not version.is_made][-1]
@@ -86,6 +86,24 @@ def _is_fuller(event: CrmEvent, other: CrmEvent) -> bool:
         other.pipeline_id,
         other.deleted,
     ) and all(name in event.properties and event.properties[name] == value for name, value in other.properties.items())
+
+
+def _brought_back(versions: Sequence[Version]) -> list[Version]:
+    """Return versions of which those that say that the record is back say what it is by now: what was delivered before them.
+
+    The record may come with more properties, or with a version that was late. Where that is a deletion it is not back at all.
+    """
+    found: list[Version] = []
+    real: CrmEvent | None = None
+    for version in versions:
+        if version.is_made and not version.event.deleted and real is not None:
+            if not real.deleted:
+                again = evolve(real, recorded_at=version.event.recorded_at, version=version.event.version)
+                found.append(evolve(version, event=again))
+            continue
+        found.append(version)
+        real = real if version.is_made else version.event
+    return found
 
 
 def placed(versions: Sequence[Version], version: Version) -> list[Version]:
