@@ -394,7 +394,9 @@ def reached_on(
 
 
 def _in_grains(amount: Decimal | Fraction | int, name: str) -> Grains:
-    return amount * amounts.ONE if isinstance(amount, Fraction) else amounts.grains(amounts.exact(amount, name))
+    if not isinstance(amount, (Decimal, int)) and isinstance(amount, Fraction):  # asked last, since it is asked slowly
+        return amount * amounts.ONE
+    return amounts.grains(amounts.exact(amount, name))
 
 
 def recipients(reached: MilestoneReached, goal: Goal, roster: Roster | None, *, on: date) -> tuple[str, ...]:
