@@ -4,12 +4,13 @@
 
 Both know the same records. The figures of the tracker are compared with Polars's after every change, to the last cent and
 record; one that differs makes the comparison void. The clock runs over `refresh`, from reading the feed of the records to the
-commit of figures in `MemoryStore`; and for Polars over the query alone, its frame having been changed before.
+commit of figures in `MemoryStore`; and for Polars over the query alone, its frame having been made anew, and asked once, before.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import statistics
 from datetime import UTC, date, datetime, timedelta
 from random import Random
@@ -87,40 +88,72 @@ def known(made: world.World, moment: datetime) -> world.World:
     return world.World(owners=made.owners, **columns)
 
 
-def main() -> None:
-    """Print a table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--records", type=int, default=1_000_000)
-    parser.add_argument("--rows", type=int, default=9_990)
-    parser.add_argument("--runs", type=int, default=5)
-    given = parser.parse_args()
-    made, random = world.make(given.records, given.rows), Random(7)
-    tracker, feed = tracked(made)
+def refreshed(tracker: q.ProgressTracker, moment: datetime) -> float:
+    """Refresh, and return how many milliseconds it took."""
     start = perf_counter()
-    tracker.refresh(as_of=AS_OF)
-    print(
-        f"{given.records:,} records, {given.rows:,} rows of 12 slices; the first refresh took {perf_counter() - start:.1f} s"
-    )
+    tracker.refresh(as_of=moment, force=True)
+    return (perf_counter() - start) * 1_000
+
+
+def beside_polars(records: int, rows: int, runs: int) -> None:
+    """Print how long a refresh takes after so many changes, and a query over all records."""
+    made, random = world.make(records, rows), Random(7)
+    tracker, feed = tracked(made)
+    seconds = refreshed(tracker, AS_OF) / 1_000
+    print(f"{records:,} records, {rows:,} rows of 12 slices; the first refresh took {seconds:.1f} s")
     print(f"{'changed':>10}{'ours, ms':>12}{'Polars, ms':>12}{'its time / ours':>18}")
     moment, open_ones = AS_OF, in_december(made)
     for size in (1_000, 100, 1):
         ours, theirs = [], []
-        for _ in range(given.runs):
+        for _ in range(runs):
             moment += timedelta(minutes=1)
             numbers = random.sample(open_ones, size)
             change(made, numbers, random, moment)
             feed.add(*(event(made, number) for number in numbers))
-            start = perf_counter()
-            tracker.refresh(as_of=moment, force=True)
-            ours.append(perf_counter() - start)
+            ours.append(refreshed(tracker, moment))
             run, answer = contenders.polars(known(made, moment))
             run()
             start = perf_counter()
             found = run()
-            theirs.append(perf_counter() - start)
-        check(tracker, answer(found))
-        mine, its = statistics.median(ours) * 1_000, statistics.median(theirs) * 1_000
-        print(f"{size:>10,}{mine:>12.3f}{its:>12.1f}{its / mine:>18.0f}", flush=True)
+            theirs.append((perf_counter() - start) * 1_000)
+            check(tracker, answer(found))
+        mine, its = statistics.median(ours), statistics.median(theirs)
+        print(f"{size:>10,}{mine:>12.3f}{its:>12.1f}{its / mine:>18.1f}", flush=True)
+
+
+def growth(records: int, rows: int) -> None:
+    """Print how the first refresh, and one after a single change, grow with records: the slope of the logarithms."""
+    print(f"\n{'records':>10}{'first, s':>12}{'one changed, ms':>18}")
+    sizes = [records * step // 8 for step in (1, 2, 4, 8)]
+    firsts, changes = [], []
+    for size in sizes:
+        made, random = world.make(size, rows), Random(7)
+        tracker, feed = tracked(made)
+        firsts.append(refreshed(tracker, AS_OF) / 1_000)
+        moment, open_ones, times = AS_OF, in_december(made), list[float]()
+        for number in random.choices(open_ones, k=200):
+            moment += timedelta(minutes=1)
+            change(made, [number], random, moment)
+            feed.add(event(made, number))
+            times.append(refreshed(tracker, moment))
+        changes.append(statistics.median(times))
+        print(f"{size:>10,}{firsts[-1]:>12.1f}{changes[-1]:>18.3f}", flush=True)
+    slopes = [
+        statistics.linear_regression(list(map(math.log, sizes)), list(map(math.log, times))).slope
+        for times in (firsts, changes)
+    ]
+    print(f"{'exponent':>10}{slopes[0]:>12.2f}{slopes[1]:>18.2f}")
+
+
+def main() -> None:
+    """Print two tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--records", type=int, default=1_000_000)
+    parser.add_argument("--rows", type=int, default=9_990)
+    parser.add_argument("--runs", type=int, default=5)
+    given = parser.parse_args()
+    beside_polars(given.records, given.rows, given.runs)
+    growth(given.records, given.rows)
 
 
 if __name__ == "__main__":
