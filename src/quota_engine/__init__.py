@@ -63,6 +63,7 @@ from quota_engine.goals import Goal
 from quota_engine.measures import Aggregate, Condition, Direction, Fact, Measure, Operator
 from quota_engine.milestones import Milestone, MilestoneKind
 from quota_engine.notices import MilestoneReached, Notice, judge, next_moment, reached_on, recipients
+from quota_engine.paces import Pace, PaceStatus
 from quota_engine.periods import Partition, Period
 from quota_engine.planning import TeamGap, reconcile, scale_targets, team_gaps
 from quota_engine.plans import Work, plan
@@ -82,7 +83,7 @@ from quota_engine.policy import (
     SeatTable,
 )
 from quota_engine.ports import Change, Page, Stored, TrackingStore
-from quota_engine.progress import Calculation, Pace, PaceStatus, Progress, Status, Total, calculate
+from quota_engine.progress import Calculation, Progress, Status, Total, calculate
 from quota_engine.queries import GoalQuery, Sight, SortBy, user_rows
 from quota_engine.rates import Missing, Rates
 from quota_engine.receipts import Explanation, Line, Note, NoteKind, explain
@@ -92,8 +93,9 @@ from quota_engine.splits import Split, Splits
 from quota_engine.tallies import Tally
 from quota_engine.templates import Category, Template
 from quota_engine.timetables import Timetable
+from quota_engine.tracking.proofs import Difference
 from quota_engine.tracking.refreshing import Refresh
-from quota_engine.tracking.trackers import Difference, ProgressTracker
+from quota_engine.tracking.trackers import ProgressTracker
 from quota_engine.verdicts import LeftOut
 from quota_engine.versions import edited_versions, target_versions
 

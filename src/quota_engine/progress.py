@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
@@ -12,10 +12,9 @@ from typing import Final
 from attrs import evolve, field, frozen
 
 from quota_engine import _fields, amounts, display
-from quota_engine.accounts import Account, Bands
+from quota_engine.accounts import Account
 from quota_engine.amounts import Grains
 from quota_engine.contributors import Contributor, ContributorKind, Roster
-from quota_engine.curves import Curve, EveryDay
 from quota_engine.errors import NotFound, shown
 from quota_engine.events import CrmEvent
 from quota_engine.facts import Batch
@@ -23,6 +22,7 @@ from quota_engine.filing import Tallies, merge, tally
 from quota_engine.findings import Finding, FindingKind, Notes
 from quota_engine.goals import Goal
 from quota_engine.measures import Aggregate, Direction, Measure
+from quota_engine.paces import ADDABLE, Pace, pace_of
 from quota_engine.periods import Period
 from quota_engine.plans import Block, Work, plan
 from quota_engine.rates import Rates
@@ -30,7 +30,6 @@ from quota_engine.splits import Splits
 from quota_engine.tallies import Figures, Tally, total_of
 from quota_engine.timetables import Timetable
 
-_ADDABLE: Final = frozenset({Aggregate.SUM, Aggregate.COUNT})
 _NEARLY: Final = Decimal("0." + "9" * amounts.QUOTIENT_DIGITS)
 _MOST_PRINTED: Final = 200
 
@@ -43,32 +42,6 @@ class Status(StrEnum):
     ACHIEVED = "achieved"
     EXCEEDED = "exceeded"
     MISSED = "missed"
-
-
-class PaceStatus(StrEnum):
-    """How what is attained compares with what is expected by now (rule P4)."""
-
-    AHEAD = "ahead"
-    ON_TRACK = "on_track"
-    BEHIND = "behind"
-
-
-@frozen(kw_only=True)
-class Pace:
-    """How a row is doing by now, along the account's curve through the slice, by whole days that have ended. Source: rule P4.
-
-    Attributes:
-        expected: the part of the target that falls to the days that have ended, by what they weigh of the whole slice; in a slice
-            that weighs nothing all days weigh the same.
-        status: attained against expected; None where nothing is expected.
-        projected: what it comes to at the end if it goes on as so far; None where nothing is expected.
-        required_per_day: what is left, per day that has not ended, today and days off included; None where no day is left.
-    """
-
-    expected: Decimal
-    status: PaceStatus | None
-    projected: Decimal | None
-    required_per_day: Decimal | None
 
 
 @frozen(kw_only=True)
@@ -163,12 +136,20 @@ class Calculation:
     _figures: Figures = field(repr=False)
     _notes: Notes = field(repr=False)
     _retargeted: frozenset[int] = field(default=frozenset(), repr=False)
+    _is_whole: bool = field(default=True, repr=False)
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
         """What was noticed about the records, beside the figures."""
         found = (*_unknown_contributors(self._work), *self._notes.findings(self._work.spot))
-        return tuple(finding for finding in found if finding.goal_id is None or finding.goal_id in self._shown)
+        return found if self._is_whole else tuple(finding for finding in found if self._is_open(finding.goal_id))
+
+    def _is_open(self, goal_id: str | None) -> bool:
+        """Whether a goal is shown with all its rows."""
+        goal = None if goal_id is None else self._shown.get(goal_id)
+        return goal is not None and len(goal.assignments) == len(
+            self._work.goals[self._work.places[goal.id]].assignments
+        )
 
     def _block(self, goal_id: str) -> Block | None:
         _fields.instance_of(str, "a goal's id")(goal_id, "goal_id")
@@ -247,12 +228,13 @@ class Calculation:
         found = (block.rows_at + row * len(block.goal.slices) + part for block, cells in blocks for row, part in cells)
         return evolve(self, retargeted=frozenset(found))
 
-    def shown_as(self, goals: Iterable[Goal]) -> Calculation:
+    def shown_as(self, goals: Iterable[Goal], *, is_whole: bool) -> Calculation:
         """Return the same figures for some of the goals, each with some of its rows alone: what somebody may see.
 
-        Totals stay those of whole goals: figures never depend on who looks (rule A4).
+        Totals stay those of whole goals: figures never depend on who looks (rule A4). Findings name records, so those of a goal
+        of which a row is left out are left out as well, and so are those of no one goal, unless all is shown.
         """
-        return evolve(self, goals=tuple(goals))
+        return evolve(self, goals=tuple(goals), is_whole=is_whole)
 
 
 def progress_of(
@@ -329,7 +311,7 @@ def assess(work: Work, block: Block, row: int, part: int, found: Tally, *, timel
         status=None if target is None else _status(measure, times, part, attained, target, as_of=work.as_of),
         pace=None
         if target is None
-        else _pace(measure, days, attained, target, account=work.account, asked_on=work.asked_on(goal.zone)),
+        else pace_of(measure, days, attained, target, account=work.account, asked_on=work.asked_on(goal.zone)),
         unit=found.unit,
         currency=found.currency,
         frozen_at=freeze if freeze is not None and freeze <= min(work.as_of, work.known_at) else None,
@@ -378,40 +360,9 @@ def _verdict(attained: Grains | None, target: int, *, is_higher: bool) -> Status
     return Status.EXCEEDED if (attained > target) is is_higher else Status.MISSED
 
 
-def _pace(
-    measure: Measure, days: Period, attained: Grains | None, target: int, *, account: Account, asked_on: date
-) -> Pace | None:
-    if attained is None or measure.direction is not Direction.HIGHER or measure.aggregate not in _ADDABLE:
-        return None
-    ended = min(max((asked_on - days.start).days, 0), days.days)
-    left = days.days - ended
-    gone, whole = _weights(account.curve, days, ended)
-    is_expected = target > 0 and gone > 0
-    return Pace(
-        expected=amounts.from_share(target * gone, whole),
-        status=_pace_status(attained * whole, target * gone, account.bands) if is_expected else None,
-        projected=amounts.from_share(attained * whole, gone) if is_expected else None,
-        required_per_day=amounts.from_share(target - attained, left) if left else None,
-    )
-
-
-def _weights(curve: Curve, days: Period, ended: int) -> tuple[Grains, Grains]:
-    """Return what the days that have ended weigh, and what all days do; as on a straight line where none weighs anything."""
-    if not isinstance(curve, EveryDay) and (whole := curve.weight(days)):
-        return curve.weight(Period(days.start, days.start + timedelta(days=ended))) if ended else 0, whole
-    return ended, days.days
-
-
-def _pace_status(attained: Grains, expected: Grains, bands: Bands) -> PaceStatus:
-    if attained * amounts.ONE >= expected * amounts.grains(bands.ahead):
-        return PaceStatus.AHEAD
-    is_on_track = attained * amounts.ONE >= expected * amounts.grains(bands.on_track)
-    return PaceStatus.ON_TRACK if is_on_track else PaceStatus.BEHIND
-
-
 def _total(block: Block, part: int, figures: Figures) -> Total:
     goal = block.goal
-    is_addable = goal.measure.aggregate in _ADDABLE
+    is_addable = goal.measure.aggregate in ADDABLE
     targets = [(row.contributor.kind, target) for row in goal.assignments if (target := row.cells[part]) is not None]
     is_of_one_kind = len({kind for kind, _ in targets}) == 1
     target = amounts.total(target for _, target in targets) if is_addable and is_of_one_kind else None

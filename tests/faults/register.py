@@ -73,7 +73,6 @@ FAULTS: Final = (
             "        day = min(self.start_day, monthrange(EPOCH_YEAR + before, last + 1)[1])\n"
             "        return date(year, month + 1, min(day, monthrange(year, month + 1)[1]))"
         ),
-    ),
     Fault(
         name="calendar-quarters",
         room="fiscal.months",
@@ -132,7 +131,6 @@ FAULTS: Final = (
             "midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)\n"
             "        return midnight - (midnight.astimezone(ZoneInfo(zone)).utcoffset() or timedelta())"
         ),
-    ),
     Fault(
         name="offsets-in-minutes",
         room="fiscal.moments",
@@ -215,7 +213,6 @@ FAULTS: Final = (
             "late = 3 if cadence is Cadence.HALF_YEARLY else 0\n"
             "        return (months - late - (1 if day.day < first else 0)) // MONTHS[cadence]"
         ),
-    ),
     Fault(
         name="nearest-by-four-days",
         room="fiscal.accounting",
@@ -450,7 +447,6 @@ FAULTS: Final = (
             "start = self.period_of(local, cadence, aligned=aligned).start\n"
             "        return Period(start, max(local, start + _DAY))"
         ),
-    ),
     Fault(
         name="prior-over-a-gap",
         room="fiscal.calendars",
@@ -461,7 +457,6 @@ FAULTS: Final = (
             "before = grid.years.year_of(grid.years.year(place.year).start - _DAY)\n"
             "            return grid.at(Place(before, place.number))"
         ),
-    ),
     Fault(
         name="a-year-is-365-days",
         room="fiscal.calendars",
@@ -669,7 +664,6 @@ FAULTS: Final = (
             "            place = lane.place(fact.when)\n"
             "            is_timely"
         ),
-    ),
     Fault(
         name="another-owner-another-record",
         room="histories",
@@ -704,7 +698,6 @@ FAULTS: Final = (
             "days = [*(stretch.days.start for stretch in stretches), date.fromordinal(times.slices.span.end.toordinal() + 1)]\n"
             "        freezes"
         ),
-    ),
     Fault(
         name="dated-by-recording",
         room="measures",
@@ -732,7 +725,6 @@ FAULTS: Final = (
             "                if (event.object, event.record_id) not in self._held:\n"
             "                    both.add(event)\n"
         ),
-    ),
     Fault(
         name="extremes-overwritten",
         room="tallies",
@@ -756,7 +748,6 @@ FAULTS: Final = (
             "        {\n"
             "            name: value if"
         ),
-    ),
     Fault(
         name="superseded-too-early",
         room="histories",
@@ -802,8 +793,8 @@ FAULTS: Final = (
         room="timetables",
         laws=("reference",),
         what="The days of grace are not granted.",
-        sound="else end + times.closing.grace",
-        faulty="else end",
+        sound='end + times.closing.of(part).grace for part, end in',
+        faulty='end for part, end in',
     ),
     Fault(
         name="known-too-early",
@@ -938,7 +929,6 @@ FAULTS: Final = (
             "                for day in days\n"
             "            ],"
         ),
-    ),
     Fault(
         name="days-of-24-hours",
         room="timetables",
@@ -956,7 +946,6 @@ FAULTS: Final = (
         faulty=(
             "start = first_instant(period.start, self.zone)\n        return start, start + (period.end - period.start)"
         ),
-    ),
     Fault(
         name="january-is-the-calendar-year",
         room="fiscal.months",
@@ -976,7 +965,6 @@ FAULTS: Final = (
             "        last = date.fromordinal(last.toordinal() - 1)\n"
             "        return last.year - (self.named_by is NamedBy.START)"
         ),
-    ),
     Fault(
         name="records-as-they-come",
         room="filing",
@@ -1006,10 +994,8 @@ FAULTS: Final = (
         room="timetables",
         laws=("LM5",),
         what="A slice freezes when it starts.",
-        sound=("else end + times.closing.grace\n        for part, end in zip(times.slices, times.ends, strict=True)"),
-        faulty=(
-            "else end + times.closing.grace\n        for part, end in zip(times.slices, times.starts, strict=True)"
-        ),
+        sound='end + times.closing.of(part).grace for part, end in zip(times.slices, times.ends, strict=True)',
+        faulty='end + times.closing.of(part).grace for part, end in zip(times.slices, times.starts, strict=True)',
     ),
     Fault(
         name="at-most-is-below",
@@ -1030,7 +1016,6 @@ FAULTS: Final = (
             "            return self.operator in {Operator.NE, Operator.NOT_IN}\n"
             "        kind"
         ),
-    ),
     Fault(
         name="half-a-cent-short",
         room="progress",
@@ -1073,7 +1058,6 @@ FAULTS: Final = (
             "max((day - self._days.start).days, 0), self._days.days)\n"
             "        mark = mark * self._stretch // self._days.days * self._days.days"
         ),
-    ),
     Fault(
         name="gaps-filled",
         room="curves",
@@ -1100,7 +1084,7 @@ FAULTS: Final = (
     ),
     Fault(
         name="pace-always-straight",
-        room="progress",
+        room="paces",
         laws=("LM15", "reference"),
         what="Pace does not look at the account's curve.",
         sound="if not isinstance(curve, EveryDay) and (whole := curve.weight(days)):",
@@ -1108,7 +1092,7 @@ FAULTS: Final = (
     ),
     Fault(
         name="today-has-ended",
-        room="progress",
+        room="paces",
         laws=("LM15", "reference"),
         what="Along a curve, today counts as ended.",
         sound="days.start + timedelta(days=ended)",
@@ -1116,7 +1100,7 @@ FAULTS: Final = (
     ),
     Fault(
         name="holidays-are-no-days-left",
-        room="progress",
+        room="paces",
         laws=("LM15", "reference"),
         what="What is required is spread over the weight that is left, not over the days.",
         sound="gone, whole = _weights(account.curve, days, ended)",
@@ -1134,7 +1118,6 @@ FAULTS: Final = (
             "    def __getstate__(self) -> dict[str, object]:\n"
             '        return {**vars(self), "_notes": Notes()}\n'
         ),
-    ),
     Fault(
         name="figures-not-kept",
         room="filing",
@@ -1147,7 +1130,6 @@ FAULTS: Final = (
             "    def __getstate__(self) -> dict[str, object]:\n"
             '        return {**vars(self), "_figures": Figures(self.work.size)}\n'
         ),
-    ),
     Fault(
         name="only-the-same-work",
         room="filing",
@@ -1174,7 +1156,6 @@ FAULTS: Final = (
             "found_ = {_told_apart(item): item for item in operands}\n"
             "    return tuple(found_[key] for key in sorted(found_))"
         ),
-    ),
     Fault(
         name="a-chain-of-calls",
         room="contributors",
@@ -1187,7 +1168,6 @@ FAULTS: Final = (
             "            return (team.id, *(self.above(team.parent) if team.parent is not None else ()))\n"
             "        while team is not None:"
         ),
-    ),
     Fault(
         name="every-version-kept",
         room="histories",
@@ -1229,7 +1209,6 @@ FAULTS: Final = (
         faulty=(
             'from importlib.metadata import version\n\n_VERSION = version("quota-engine")\n_LONGEST_MESSAGE = 500\n'
         ),
-    ),
     Fault(
         name="one-for-all-threads",
         room="filing",
@@ -1252,7 +1231,6 @@ FAULTS: Final = (
             "        self.notes = notes\n"
             "        self.missing: set[str] = set()\n"
         ),
-    ),
     Fault(
         name="looks-at-the-clock",
         room="plans",
@@ -1264,7 +1242,6 @@ FAULTS: Final = (
             "    moment = min(moment, max(moment, datetime.now().astimezone()))\n"
             "    for index"
         ),
-    ),
     Fault(
         name="known-a-moment-short",
         room="adapters.columns",
@@ -1339,7 +1316,6 @@ FAULTS: Final = (
             "            if before is not None and after is not None:\n                continue\n"
             "            if before is not None:\n                del"
         ),
-    ),
     Fault(
         name="hidden-goal-skipped",
         room="book",
@@ -1789,8 +1765,8 @@ FAULTS: Final = (
         room="notices",
         laws=("LN3",),
         what="A target is told as missed at the end of the slice, while records may still come in time.",
-        sound="is_settled = moment >= times.ends[part] + goal.closing.grace",
-        faulty="is_settled = moment >= times.ends[part]",
+        sound='is_settled = moment >= times.settled[part]',
+        faulty='is_settled = moment >= times.ends[part]',
     ),
     Fault(
         name="lower-is-better-at-once",
@@ -1853,16 +1829,16 @@ FAULTS: Final = (
         room="notices",
         laws=("LN3",),
         what="The last slice that was over when the host began is told.",
-        sound="part.last_day <= goal.closing.since",
-        faulty="part.last_day < goal.closing.since",
+        sound='return since is not None and part.last_day <= since',
+        faulty='return since is not None and part.last_day < since',
     ),
     Fault(
         name="sleeps-through-the-grace",
         room="notices",
         laws=("LN2",),
         what="The end of the grace is no moment at which something becomes due.",
-        sound="settled = [end + goal.closing.grace for end in times.ends]",
-        faulty="settled = times.ends",
+        sound='for turns in (times.starts, times.ends, times.settled)',
+        faulty='for turns in (times.starts, times.ends, times.ends)',
     ),
     Fault(
         name="sleeps-through-updates",
@@ -1914,7 +1890,6 @@ FAULTS: Final = (
             '        by_day[day] = by_day.get(day, 0) + _in_grains(amount, f"counted[{index}]")\n'
             "        if sum(by_day.values()) > wanted:\n            return day\n"
         ),
-    ),
     Fault(
         name="names-arm-anew",
         room="versions",
@@ -1950,7 +1925,6 @@ FAULTS: Final = (
             "        weighted = None if share is None or amount is None else amounts.grains(amount) * amounts.grains(share)\n"
             "        return _Standing(ForecastCategory.CLOSED, weighted=weighted)\n"
         ),
-    ),
     Fault(
         name="omitted-are-weighted",
         room="forecast",
@@ -2025,7 +1999,6 @@ FAULTS: Final = (
             "        placed = read_text(event.properties.get('stage'))\n"
             "        if is_set(given) and (placed is None or self._account.stage_category(event.pipeline_id, placed) is None):\n"
         ),
-    ),
     Fault(
         name="other-version-holds",
         room="forecast",

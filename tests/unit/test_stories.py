@@ -18,7 +18,11 @@ class TestRetargeted:
         shop.keep(goal.with_targets({(ADA, JULY): "3000"}), "2025-08-10")
         shop.refresh("2025-08-11")
         assert shop.cell().restated
-        for moment, target, is_restated in (("2025-07-10", 1000, False), ("2025-08-09", 2000, False), ("2025-08-10", 3000, True)):
+        for moment, target, is_restated in (
+            ("2025-07-10", 1000, False),
+            ("2025-08-09", 2000, False),
+            ("2025-08-10", 3000, True),
+        ):
             then = shop.tracker.calculate("g1", actor=HOST, as_of=at(moment)).of("g1", ADA, on=JULY)
             assert (then.target, then.restated) == (target, is_restated)
 

@@ -39,7 +39,10 @@ class TestBack:
         shop, _ = after()
         shop.keep(promise(ADA, measure=templates.DEALS_CREATED.measure, goal_id="g2"), "2025-07-15")
         shop.refresh("2025-07-15")
-        assert [each.counted for each in shop.tracker.progress(actor=HOST, as_of=at("2025-07-15")) if each.counted] == [1, 1]
+        assert [each.counted for each in shop.tracker.progress(actor=HOST, as_of=at("2025-07-15")) if each.counted] == [
+            1,
+            1,
+        ]
 
     def test_follows_a_correction_that_was_late(self) -> None:
         """Recorded before it was back, and delivered after: the deal is what the CRM says of it."""

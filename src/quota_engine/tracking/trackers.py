@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Collection, Iterable, Iterator
+from datetime import date, datetime
 from typing import Final
 
-from attrs import Factory, field, fields, frozen
+from attrs import Factory, evolve, field, frozen
 
 from quota_engine import _fields
 from quota_engine._fields import Field
@@ -18,57 +18,26 @@ from quota_engine.findings import Notes
 from quota_engine.gates import Asker, Gate, Who, unknown
 from quota_engine.goals import Goal
 from quota_engine.notices import Notice, recipients
-from quota_engine.periods import Period
 from quota_engine.plans import Work, plan
 from quota_engine.policy import Policy
 from quota_engine.ports import ActorSource, EventSource, GoalRepository, Page, RateSource, RosterSource, TrackingStore
-from quota_engine.progress import Calculation, Progress, calculate
+from quota_engine.progress import Calculation, calculate
 from quota_engine.rates import Rates
 from quota_engine.receipts import Explanation, explain
 from quota_engine.splits import Splits
-from quota_engine.tallies import Figures
-from quota_engine.tracking.heads import HEAD, Head, head_of
+from quota_engine.tracking.heads import HEAD, head_of
 from quota_engine.tracking.moving import Move
 from quota_engine.tracking.outbox import OUTBOX, fact_of, mark_key
+from quota_engine.tracking.proofs import Difference, differences
 from quota_engine.tracking.records import Records
 from quota_engine.tracking.refreshing import Refresh, Refresher
-from quota_engine.tracking.shelves import (
-    GENERAL,
-    Shelf,
-    general_notes,
-    goal_key,
-    put_goal,
-    put_notes,
-    row_key,
-    shelf_of,
-)
 from quota_engine.tracking.sources import roster_of
 from quota_engine.tracking.stories import Stories
+from quota_engine.tracking.views import view
 
 _ATTEMPTS: Final = 5
 _MOST_AT_ONCE: Final = 1_000
 _MOST_VERSIONS: Final = 10_000_000
-
-
-@frozen(kw_only=True)
-class Difference:
-    """One field of a figure that is not what it would be if it were calculated anew.
-
-    Attributes:
-        goal_id: the goal.
-        contributor: whose row.
-        slice: the days.
-        field: of `Progress`.
-        stored: what is kept.
-        recomputed: what it would be.
-    """
-
-    goal_id: str
-    contributor: Contributor
-    slice: Period
-    field: str
-    stored: object
-    recomputed: object
 
 
 def _check_most(_tracker: ProgressTracker, attribute: Field, most: object) -> None:
@@ -156,18 +125,18 @@ class ProgressTracker:
         asker = self._asker(actor, moment)
         self._stories.read_on(self.goals)
         wanted = [_fields.identifier(goal_id, "goal_ids") for goal_id in goal_ids] or sorted(self._stories.by_id)
-        state = self._kept(wanted)
+        kept = view(self.store, self._stories, wanted)
         shown: list[Goal] = []
         for goal_id in dict.fromkeys(wanted):
-            kept = state.goals.get(goal_id)
-            if kept is not None and self._gate.shows(asker, kept.goal, moment):
-                shown.append(kept.goal)
+            found = kept.goals.get(goal_id)
+            if found is not None and self._gate.shows(asker, found.goal, moment):
+                shown.append(found.goal)
             elif goal_ids:
                 raise unknown(goal_id)
-        if state.head.as_of is None:
+        if kept.head.as_of is None:
             raise unknown("")
-        found = self._loaded(state, [goal.id for goal in shown])
-        return found.shown_as(self._gate.shown(asker, goal) for goal in shown)
+        result = kept.calculation(self._planned(shown, kept.head.as_of))
+        return result.shown_as([self._gate.shown(asker, goal) for goal in shown], is_whole=asker.is_host)
 
     def calculate(self, *goal_ids: str, actor: Who, as_of: datetime, known_at: datetime | None = None) -> Calculation:
         """Return figures calculated anew for any moment, from all that has been read: goals, people and records as then known.
@@ -187,7 +156,7 @@ class ProgressTracker:
         asker = self._asker(actor, moment)
         shown = self._seen(goal_ids, asker, moment, known_until)
         found = self._calculated([goal for goal, _ in shown], moment, known_until)
-        return found.shown_as(view for _, view in shown)
+        return found.shown_as([seen for _, seen in shown], is_whole=asker.is_host)
 
     def explain(
         self,
@@ -201,6 +170,8 @@ class ProgressTracker:
         records: Iterable[str | tuple[str, str]] = (),
     ) -> Explanation:
         """Return every record behind a number, and each of those that nearly count, with the reason (rule P10).
+
+        Of the records that do not count those are left out whose owner's rows the actor may not see.
 
         Args:
             goal_id: the goal.
@@ -219,10 +190,11 @@ class ProgressTracker:
         if moment is None:
             raise unknown(_fields.identifier(goal_id, "goal_id"))
         known_until = moment if known_at is None else _fields.instant(known_at, "known_at")
-        ((goal, shown),) = self._seen([goal_id], self._asker(actor, moment), moment, known_until)
+        asker = self._asker(actor, moment)
+        ((goal, shown),) = self._seen([goal_id], asker, moment, known_until)
         shown.row(contributor)
         basis = self._refresher.basis(head, max(moment, known_until))
-        return explain(
+        receipt = explain(
             goal,
             contributor,
             on=on,
@@ -235,6 +207,8 @@ class ProgressTracker:
             splits=basis.splits,
             records=records,
         )
+        lines = [line for line in receipt.not_counted if asker.sight is None or asker.sight.shows_owner(line.owner_id)]
+        return evolve(receipt, not_counted=tuple(lines))
 
     def outbox(self, *, as_of: datetime, after: str | None = None, limit: int = 100) -> Page[Notice]:
         """Return facts that wait to be told, in the order of their recording, each with who is to be told (rule N4).
@@ -290,22 +264,17 @@ class ProgressTracker:
         figures.
         """
         self._stories.read_on(self.goals)
-        state = self._kept(sorted(self._stories.by_id))
-        if state.head.as_of is None:
+        kept = view(self.store, self._stories, sorted(self._stories.by_id))
+        if kept.head.as_of is None:
             return ()
-        stored = self._loaded(state, list(state.goals))
-        basis = self._refresher.basis(state.head, state.head.as_of)
-        ledger = Move(Records(self.store).as_figured(), basis, stored.goals, state.head.as_of).counted()
-        anew = Calculation(
-            stored.goals,
-            stored.as_of,
-            stored.as_of,
-            ledger.work,
-            ledger.figures,
-            Notes(),
-            _retargeted(state, ledger.work),
-        )
-        return tuple(_differences(stored, anew))
+        stored = kept.calculation(self._planned([each.goal for each in kept.goals.values()], kept.head.as_of))
+        basis = self._refresher.basis(kept.head, kept.head.as_of)
+        ledger = Move(Records(self.store).as_figured(), basis, stored.goals, stored.as_of).counted()
+        anew = Calculation(stored.goals, stored.as_of, stored.known_at, ledger.work, ledger.figures, Notes())
+        return tuple(differences(stored, kept.marked(anew)))
+
+    def _planned(self, goals: Iterable[Goal], as_of: datetime) -> Work:
+        return plan(goals, account=self.account, as_of=as_of, roster=roster_of(self.roster), splits=self.splits)
 
     @property
     def _gate(self) -> Gate:
@@ -372,105 +341,3 @@ class ProgressTracker:
         for kind in sorted({goal.measure.object for goal in goals}):
             for _, versions in Records(self.store).all_of(kind):
                 yield from (version.event for version in versions)
-
-    def _kept(self, goal_ids: Collection[str]) -> _State:
-        """Return what is kept of goals, as it stood together: in one read, unless a goal has been edited since it was kept."""
-        guessed = {goal_id: self._newest(goal_id) for goal_id in goal_ids}
-        while True:
-            names = [HEAD, GENERAL, *(goal_key(goal_id) for goal_id in goal_ids)]
-            rows = {
-                goal_id: [row_key(goal_id, row.contributor) for row in goal.assignments]
-                for goal_id, goal in guessed.items()
-                if goal is not None
-            }
-            values = self.store.read([*names, *(name for each in rows.values() for name in each)]).values
-            shelves = {
-                goal_id: shelf_of(name, values[name]) for goal_id in goal_ids if (name := goal_key(goal_id)) in values
-            }
-            standing = {
-                goal_id: self._stories.by_id[goal_id].version(shelf.version) for goal_id, shelf in shelves.items()
-            }
-            if all(guessed[goal_id] is goal for goal_id, goal in standing.items()):
-                found = {
-                    goal_id: _Kept(goal, shelves[goal_id], [values.get(name) for name in rows[goal_id]])
-                    for goal_id, goal in standing.items()
-                    if goal is not None
-                }
-                return _State(head_of(values), found, values.get(GENERAL))
-            guessed |= standing
-
-    def _newest(self, goal_id: str) -> Goal | None:
-        story = self._stories.by_id.get(goal_id)
-        return None if story is None else story.goal
-
-    def _loaded(self, state: _State, goal_ids: Collection[str]) -> Calculation:
-        """Return the figures that are kept of some goals."""
-        moment = state.head.as_of or _fields.instant(datetime.min.replace(tzinfo=UTC), "as_of")
-        goals = [state.goals[goal_id].goal for goal_id in goal_ids]
-        roster = roster_of(self.roster)
-        work = plan(goals, account=self.account, as_of=moment, roster=roster, splits=self.splits)
-        for place, goal in enumerate(work.goals):
-            if state.goals[goal.id].shelf.totals is not None:
-                work.with_totals(place)
-        figures, notes = Figures(work.size), Notes()
-        for place, goal in enumerate(work.goals):
-            kept = state.goals[goal.id]
-            put_goal(work, figures, place, kept.shelf, kept.rows)
-            put_notes(notes, kept.shelf.notes, place)
-        put_notes(notes, general_notes(state.notes), None)
-        return Calculation(work.goals, moment, moment, work, figures, notes, _retargeted(state, work))
-
-
-@frozen
-class _Kept:
-    """What is kept of one goal: in which state, as a whole, and row by row."""
-
-    goal: Goal
-    shelf: Shelf
-    rows: Sequence[bytes | None]
-
-
-@frozen
-class _State:
-    """What is kept of some goals, as it stood together."""
-
-    head: Head
-    goals: Mapping[str, _Kept]
-    notes: bytes | None
-
-
-def _retargeted(state: _State, work: Work) -> frozenset[int]:
-    """Return the first cells of the rows and slices whose target is not the one of the slice's end."""
-    return frozenset(
-        block.rows_at + row * len(block.goal.slices) + part
-        for block in work.blocks
-        for row, part in state.goals[block.goal.id].shelf.retargeted
-    )
-
-
-def _differences(stored: Calculation, anew: Calculation) -> Iterator[Difference]:
-    """Yield the fields in which figures differ, and the totals that do, which are named as those of the whole account."""
-    for mine, theirs in zip(stored, anew, strict=True):
-        for each in fields(Progress):
-            values = getattr(mine, each.name), getattr(theirs, each.name)
-            if values[0] != values[1]:
-                yield Difference(
-                    goal_id=mine.goal_id,
-                    contributor=mine.contributor,
-                    slice=mine.slice,
-                    field=each.name,
-                    stored=values[0],
-                    recomputed=values[1],
-                )
-    for goal in stored.goals:
-        for part in goal.slices:
-            totals = stored.total(goal.id, on=part.start), anew.total(goal.id, on=part.start)
-            if totals[0] != totals[1]:
-                yield Difference(
-                    goal_id=goal.id,
-                    contributor=Contributor.account(),
-                    slice=part,
-                    field="total",
-                    stored=totals[0],
-                    recomputed=totals[1],
-                )
