@@ -73,6 +73,7 @@ FAULTS: Final = (
             "        day = min(self.start_day, monthrange(EPOCH_YEAR + before, last + 1)[1])\n"
             "        return date(year, month + 1, min(day, monthrange(year, month + 1)[1]))"
         ),
+    ),
     Fault(
         name="calendar-quarters",
         room="fiscal.months",
@@ -131,6 +132,7 @@ FAULTS: Final = (
             "midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)\n"
             "        return midnight - (midnight.astimezone(ZoneInfo(zone)).utcoffset() or timedelta())"
         ),
+    ),
     Fault(
         name="offsets-in-minutes",
         room="fiscal.moments",
@@ -213,6 +215,7 @@ FAULTS: Final = (
             "late = 3 if cadence is Cadence.HALF_YEARLY else 0\n"
             "        return (months - late - (1 if day.day < first else 0)) // MONTHS[cadence]"
         ),
+    ),
     Fault(
         name="nearest-by-four-days",
         room="fiscal.accounting",
@@ -447,6 +450,7 @@ FAULTS: Final = (
             "start = self.period_of(local, cadence, aligned=aligned).start\n"
             "        return Period(start, max(local, start + _DAY))"
         ),
+    ),
     Fault(
         name="prior-over-a-gap",
         room="fiscal.calendars",
@@ -457,6 +461,7 @@ FAULTS: Final = (
             "before = grid.years.year_of(grid.years.year(place.year).start - _DAY)\n"
             "            return grid.at(Place(before, place.number))"
         ),
+    ),
     Fault(
         name="a-year-is-365-days",
         room="fiscal.calendars",
@@ -664,6 +669,7 @@ FAULTS: Final = (
             "            place = lane.place(fact.when)\n"
             "            is_timely"
         ),
+    ),
     Fault(
         name="another-owner-another-record",
         room="histories",
@@ -698,6 +704,7 @@ FAULTS: Final = (
             "days = [*(stretch.days.start for stretch in stretches), date.fromordinal(times.slices.span.end.toordinal() + 1)]\n"
             "        freezes"
         ),
+    ),
     Fault(
         name="dated-by-recording",
         room="measures",
@@ -725,6 +732,7 @@ FAULTS: Final = (
             "                if (event.object, event.record_id) not in self._held:\n"
             "                    both.add(event)\n"
         ),
+    ),
     Fault(
         name="extremes-overwritten",
         room="tallies",
@@ -748,6 +756,7 @@ FAULTS: Final = (
             "        {\n"
             "            name: value if"
         ),
+    ),
     Fault(
         name="superseded-too-early",
         room="histories",
@@ -793,8 +802,8 @@ FAULTS: Final = (
         room="timetables",
         laws=("reference",),
         what="The days of grace are not granted.",
-        sound='end + times.closing.of(part).grace for part, end in',
-        faulty='end for part, end in',
+        sound="end + times.closing.of(part).grace for part, end in",
+        faulty="end for part, end in",
     ),
     Fault(
         name="known-too-early",
@@ -929,6 +938,7 @@ FAULTS: Final = (
             "                for day in days\n"
             "            ],"
         ),
+    ),
     Fault(
         name="days-of-24-hours",
         room="timetables",
@@ -946,6 +956,7 @@ FAULTS: Final = (
         faulty=(
             "start = first_instant(period.start, self.zone)\n        return start, start + (period.end - period.start)"
         ),
+    ),
     Fault(
         name="january-is-the-calendar-year",
         room="fiscal.months",
@@ -965,6 +976,7 @@ FAULTS: Final = (
             "        last = date.fromordinal(last.toordinal() - 1)\n"
             "        return last.year - (self.named_by is NamedBy.START)"
         ),
+    ),
     Fault(
         name="records-as-they-come",
         room="filing",
@@ -994,8 +1006,8 @@ FAULTS: Final = (
         room="timetables",
         laws=("LM5",),
         what="A slice freezes when it starts.",
-        sound='end + times.closing.of(part).grace for part, end in zip(times.slices, times.ends, strict=True)',
-        faulty='end + times.closing.of(part).grace for part, end in zip(times.slices, times.starts, strict=True)',
+        sound="end + times.closing.of(part).grace for part, end in zip(times.slices, times.ends, strict=True)",
+        faulty="end + times.closing.of(part).grace for part, end in zip(times.slices, times.starts, strict=True)",
     ),
     Fault(
         name="at-most-is-below",
@@ -1016,6 +1028,7 @@ FAULTS: Final = (
             "            return self.operator in {Operator.NE, Operator.NOT_IN}\n"
             "        kind"
         ),
+    ),
     Fault(
         name="half-a-cent-short",
         room="progress",
@@ -1058,6 +1071,7 @@ FAULTS: Final = (
             "max((day - self._days.start).days, 0), self._days.days)\n"
             "        mark = mark * self._stretch // self._days.days * self._days.days"
         ),
+    ),
     Fault(
         name="gaps-filled",
         room="curves",
@@ -1118,6 +1132,7 @@ FAULTS: Final = (
             "    def __getstate__(self) -> dict[str, object]:\n"
             '        return {**vars(self), "_notes": Notes()}\n'
         ),
+    ),
     Fault(
         name="figures-not-kept",
         room="filing",
@@ -1130,6 +1145,7 @@ FAULTS: Final = (
             "    def __getstate__(self) -> dict[str, object]:\n"
             '        return {**vars(self), "_figures": Figures(self.work.size)}\n'
         ),
+    ),
     Fault(
         name="only-the-same-work",
         room="filing",
@@ -1156,6 +1172,7 @@ FAULTS: Final = (
             "found_ = {_told_apart(item): item for item in operands}\n"
             "    return tuple(found_[key] for key in sorted(found_))"
         ),
+    ),
     Fault(
         name="a-chain-of-calls",
         room="contributors",
@@ -1168,6 +1185,7 @@ FAULTS: Final = (
             "            return (team.id, *(self.above(team.parent) if team.parent is not None else ()))\n"
             "        while team is not None:"
         ),
+    ),
     Fault(
         name="every-version-kept",
         room="histories",
@@ -1209,6 +1227,7 @@ FAULTS: Final = (
         faulty=(
             'from importlib.metadata import version\n\n_VERSION = version("quota-engine")\n_LONGEST_MESSAGE = 500\n'
         ),
+    ),
     Fault(
         name="one-for-all-threads",
         room="filing",
@@ -1231,6 +1250,7 @@ FAULTS: Final = (
             "        self.notes = notes\n"
             "        self.missing: set[str] = set()\n"
         ),
+    ),
     Fault(
         name="looks-at-the-clock",
         room="plans",
@@ -1242,6 +1262,7 @@ FAULTS: Final = (
             "    moment = min(moment, max(moment, datetime.now().astimezone()))\n"
             "    for index"
         ),
+    ),
     Fault(
         name="known-a-moment-short",
         room="adapters.columns",
@@ -1316,6 +1337,7 @@ FAULTS: Final = (
             "            if before is not None and after is not None:\n                continue\n"
             "            if before is not None:\n                del"
         ),
+    ),
     Fault(
         name="hidden-goal-skipped",
         room="book",
@@ -1765,8 +1787,8 @@ FAULTS: Final = (
         room="notices",
         laws=("LN3",),
         what="A target is told as missed at the end of the slice, while records may still come in time.",
-        sound='is_settled = moment >= times.settled[part]',
-        faulty='is_settled = moment >= times.ends[part]',
+        sound="is_settled = moment >= times.settled[part]",
+        faulty="is_settled = moment >= times.ends[part]",
     ),
     Fault(
         name="lower-is-better-at-once",
@@ -1829,16 +1851,16 @@ FAULTS: Final = (
         room="notices",
         laws=("LN3",),
         what="The last slice that was over when the host began is told.",
-        sound='return since is not None and part.last_day <= since',
-        faulty='return since is not None and part.last_day < since',
+        sound="return since is not None and part.last_day <= since",
+        faulty="return since is not None and part.last_day < since",
     ),
     Fault(
         name="sleeps-through-the-grace",
         room="notices",
         laws=("LN2",),
         what="The end of the grace is no moment at which something becomes due.",
-        sound='for turns in (times.starts, times.ends, times.settled)',
-        faulty='for turns in (times.starts, times.ends, times.ends)',
+        sound="for turns in (times.starts, times.ends, times.settled)",
+        faulty="for turns in (times.starts, times.ends, times.ends)",
     ),
     Fault(
         name="sleeps-through-updates",
@@ -1890,6 +1912,7 @@ FAULTS: Final = (
             '        by_day[day] = by_day.get(day, 0) + _in_grains(amount, f"counted[{index}]")\n'
             "        if sum(by_day.values()) > wanted:\n            return day\n"
         ),
+    ),
     Fault(
         name="names-arm-anew",
         room="versions",
@@ -1925,6 +1948,7 @@ FAULTS: Final = (
             "        weighted = None if share is None or amount is None else amounts.grains(amount) * amounts.grains(share)\n"
             "        return _Standing(ForecastCategory.CLOSED, weighted=weighted)\n"
         ),
+    ),
     Fault(
         name="omitted-are-weighted",
         room="forecast",
@@ -1999,6 +2023,7 @@ FAULTS: Final = (
             "        placed = read_text(event.properties.get('stage'))\n"
             "        if is_set(given) and (placed is None or self._account.stage_category(event.pipeline_id, placed) is None):\n"
         ),
+    ),
     Fault(
         name="other-version-holds",
         room="forecast",
