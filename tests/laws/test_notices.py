@@ -247,11 +247,12 @@ class TestReaching:
 
     @given(st.data(), cells())
     def test_ln3_never_without_a_figure_that_passed(self, data: st.DataObject, cell: Cell) -> None:
-        """LN3 Never recorded unless the figure of some completed refresh passed that test."""
-        as_of, attained = data.draw(moments_of(cell)), data.draw(figures_of(cell))
-        for fact in cell.judged(attained, as_of):
-            assert (fact.milestone, fact.occurrence) in set(expected(cell, attained, as_of, None))
-            assert (fact.target, fact.attained, fact.as_of) == (cell.target, attained, utc(as_of))
+        """LN3 Never recorded unless the figure of some completed refresh passed that test; at the end, and in the grace, too."""
+        attained = data.draw(figures_of(cell))
+        for as_of in (data.draw(moments_of(cell)), cell.end, cell.end + cell.goal.closing.grace / 2):
+            for fact in cell.judged(attained, as_of):
+                assert (fact.milestone, fact.occurrence) in set(expected(cell, attained, as_of, None))
+                assert (fact.target, fact.attained, fact.as_of) == (cell.target, attained, utc(as_of))
 
     @given(st.data(), cells())
     def test_ln2_whatever_passes_is_told(self, data: st.DataObject, cell: Cell) -> None:
