@@ -634,6 +634,26 @@ class TestSeeing:
         with pytest.raises(PermissionDenied):
             shop.tracker.progress("g1", actor=None, as_of=now)
 
+    def test_records_of_others_are_not_named(self) -> None:
+        """Neither in findings nor on a receipt: Bob's row says nothing of Ada's deals; who sees all rows is told of them."""
+        actors = MemoryActors()
+        view_all = Actor("ada", "acme", grants=[Grant("view", "everyone")])
+        actors.put(Actor("bob", "acme", grants=[Grant("view", "own")]), view_all)
+        shop = Shop(promise(ADA, BOB), promise(BOB, goal_id="g2"), actors=actors)
+        shop.events.add(deal("d1"), deal("d2", owner="bob"), deal("d3", owner=None), deal("d2", "7", owner="bob"))
+        shop.refresh("2025-07-11")
+        now = at("2025-07-12")
+        told = {
+            who: [finding.records for finding in shop.tracker.progress(actor=who, as_of=now).findings]
+            for who in ("bob", "ada", HOST)
+        }
+        assert (told["bob"], told["ada"], told[HOST]) == ([("d3",)], [("d3",)] * 2, [("d2",), *[("d3",)] * 2])
+        listed = {
+            who: [line.record_id for line in shop.tracker.explain("g1", BOB, on=JULY, actor=who).not_counted]
+            for who in ("bob", "ada")
+        }
+        assert listed == {"bob": [], "ada": ["d1", "d3"]}
+
     def test_before_the_first_refresh_there_is_nothing(self) -> None:
         """Neither figures nor receipts."""
         shop = Shop(promise(ADA))
