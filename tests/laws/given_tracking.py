@@ -214,7 +214,7 @@ def reached(
     updates = [mark for mark in test_notices.ticked(cell) if mark.every is not None]
     others = [mark for mark in test_notices.ticked(cell) if mark.every is None]
     plain = evolve(cell, row=evolve(cell.row, milestones=others))
-    found = list(test_notices.expected(plain, attained, as_of, edited))  # type: ignore[arg-type] - any exact number does
+    found = list(test_notices.expected(plain, attained, as_of, edited))
     since = cell.goal.closing.since
     if cell.target is None or as_of < cell.start or (since is not None and cell.slice.last_day <= since):
         return found

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import cast
 
 import pytest
 
 from quota_engine import HOST, CrmEvent, SourceUnavailable, templates
+from quota_engine.adapters.memory import MemoryEvents
 from tests.acme import ADA, at, deal, promise
 from tests.laws.given_tracking import Crm
 from tests.unit.test_tracker import Shop
@@ -17,7 +19,7 @@ WON = deal("d1", more={"created_at": date(2025, 7, 3)})
 def after(*later: CrmEvent) -> tuple[Shop, Crm]:
     """Return a shop with a source that forgot a deal, named it again as it was, and then something else."""
     shop, crm = Shop(promise(ADA)), Crm()
-    shop.events = crm  # type: ignore[assignment] - another source
+    shop.events = cast("MemoryEvents", crm)
     shop.another()
     crm.add(WON)
     shop.refresh("2025-07-12")
@@ -66,7 +68,7 @@ class TestFigured:
     def test_a_refresh_that_did_not_come_to_its_end_is_no_difference(self) -> None:
         """A page was read, the next was not: the figures stay, and nothing is wrong with them."""
         shop, crm = Shop(promise(ADA)), Crm()
-        shop.events = crm  # type: ignore[assignment] - another source
+        shop.events = cast("MemoryEvents", crm)
         shop.another()
         crm.add(deal("d1"))
         shop.refresh("2025-07-12")
