@@ -190,7 +190,7 @@ def update_due(cell: Cell, every: str, as_of: datetime) -> date | None:
 
 
 def expected(
-    cell: Cell, attained: Decimal | None, as_of: datetime, edited: int | None
+    cell: Cell, attained: Decimal | Fraction | None, as_of: datetime, edited: int | None
 ) -> Iterator[tuple[Milestone, str]]:
     """Yield the milestones that a figure reaches, with their occurrences, in no order."""
     since, target = cell.goal.closing.since, cell.target
