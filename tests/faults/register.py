@@ -2144,5 +2144,188 @@ FAULTS: Final = (
         sound="return [(part, freeze) for part, freeze in freezes if freeze is not None and freeze <= moment]",
         faulty="return [(part, freeze) for part, freeze in freezes if freeze is not None and freeze < moment]",
     ),
+    Fault(
+        name="recorded-when-read",
+        room="tracking.records",
+        laws=("LF2",),
+        what="A version counts as recorded when a refresh first reads it: what is read late freezes otherwise.",
+        sound="placed(others, Version(event, reading, is_made=False))",
+        faulty=(
+            "placed(others, Version(evolve(event, recorded_at=max(event.recorded_at, as_of)), reading, is_made=False))"
+        ),
+    ),
+    Fault(
+        name="former-credit-kept",
+        room="tracking.ledgers",
+        laws=("LN2", "LE5"),
+        what="What the only version of a record added stays when another comes.",
+        sound="        if before:\n            self._take_out(",
+        faulty="        if len(before) > 1:\n            self._take_out(",
+    ),
+    Fault(
+        name="marks-forgotten-by-others",
+        room="tracking.refreshing",
+        laws=("LN1", "LN5", "LN7"),
+        what="A process that has just started does not look which facts are recorded: they are told again.",
+        sound="            recorded |= set(self.owner.store.read(some).values)",
+        faulty="            recorded |= set() if self.memory is None else set(self.owner.store.read(some).values)",
+    ),
+    Fault(
+        name="told-is-forgotten",
+        room="tracking.trackers",
+        laws=("LN7",),
+        what="A fact that was acknowledged is recorded no more, and told again at the next refresh.",
+        sound="self.store.commit(stored.revision, put={}, drop=entries, figures=())",
+        faulty="self.store.commit(stored.revision, put={}, drop={*entries, *names}, figures=())",
+    ),
+    Fault(
+        name="cursor-before-page",
+        room="tracking.intake",
+        laws=("LN2",),
+        what="The cursor is kept before what it comes after: a process that ends in between never reads it.",
+        sound="            self._keep(kind, page, reading)\n",
+        faulty="            self._commit({}, kind, reading)\n            self._keep(kind, page, reading)\n",
+    ),
+    Fault(
+        name="lost-tombstone",
+        room="tracking.intake",
+        laws=("LE6",),
+        what="A deletion that comes before its record is not kept.",
+        sound="            for event in by_record[record[1]]:\n",
+        faulty=(
+            "            for event in by_record[record[1]]:\n"
+            "                if event.deleted and not held:\n"
+            "                    continue\n"
+        ),
+    ),
+    Fault(
+        name="first-target-for-ever",
+        room="tracking.refreshing",
+        laws=("LN5",),
+        what="A new target arms no mark anew.",
+        sound="target_version=story.aimed.get(cell, goal.version)",
+        faulty="target_version=1",
+    ),
+    Fault(
+        name="people-not-looked-at",
+        room="tracking.moving",
+        laws=("LF5",),
+        what="Records of somebody who leaves or comes back are not counted anew.",
+        sound="others = {*due, *split, *(record for user in people for record in self.records.owned_by(user))}",
+        faulty="others = {*due, *split}",
+    ),
+    Fault(
+        name="due-by-the-wall-clock",
+        room="tracking.refreshing",
+        laws=("LF7",),
+        what="Progress is due on the next local day.",
+        sound="(not force and as_of < head.as_of + self.account.refresh_every)",
+        faulty=(
+            "(not force and local_day(as_of, self.account.calendar.zone) == local_day(head.as_of, "
+            "self.account.calendar.zone))"
+        ),
+    ),
+    Fault(
+        name="clock-may-go-back",
+        room="tracking.refreshing",
+        laws=("LF6",),
+        what="A refresh for an earlier moment un-freezes what was frozen since.",
+        sound="            as_of < head.as_of or (",
+        faulty="            not force and as_of < head.as_of or (",
+    ),
+    Fault(
+        name="everybody-is-told",
+        room="tracking.trackers",
+        laws=("LN8",),
+        what="Whoever is to be told is told, whether or not they may see it.",
+        sound="for user in whom if self._may_be_told(user, goal, reached.contributor, roster, moment)]",
+        faulty="for user in whom]",
+    ),
+    Fault(
+        name="told-of-unseen-rows",
+        room="tracking.trackers",
+        laws=("LN8",),
+        what="Whoever may see some row of a goal is told of any.",
+        sound="return self._gate.shows(asker, goal, as_of) and self._gate.shown(asker, goal).place(contributor) is not None",
+        faulty="return self._gate.shows(asker, goal, as_of)",
+    ),
+    Fault(
+        name="failure-is-the-end",
+        room="tracking.intake",
+        laws=("LE16",),
+        what="A source that fails has ended: half is shown, and what was not read is gone.",
+        sound=(
+            "            raise SourceUnavailable(\n"
+            '                f"events: {kind} records cannot be read: {type(error).__name__}"'
+        ),
+        faulty=(
+            "            return Page(())\n"
+            "            raise SourceUnavailable(\n"
+            '                f"events: {kind} records cannot be read: {type(error).__name__}"'
+        ),
+    ),
+    Fault(
+        name="former-rates",
+        room="tracking.moving",
+        laws=("LM10",),
+        what="Rates that change leave what was converted as it was.",
+        sound="{goal.id for goal in old.goals if basis.rates != self.basis.rates and goal.measure.is_money}",
+        faulty="set[str]()",
+    ),
+    Fault(
+        name="missing-rate-overlooked",
+        room="tracking.moving",
+        laws=("LM10",),
+        what="A record without a rate is refused only where everything is counted anew.",
+        sound="        if ledger.missing:",
+        faulty="        if ledger.missing and ledger.is_counted:",
+    ),
+    Fault(
+        name="rows-kept-by-first-slice",
+        room="tracking.shelves",
+        laws=("LE4",),
+        what="A row is kept only where its first slice has changed.",
+        sound="        elif (block.goal.id, at[0]) not in seen:",
+        faulty="        elif at[1] == 0 and (block.goal.id, at[0]) not in seen:",
+    ),
+    Fault(
+        name="recorded-before-the-figures",
+        room="tracking.refreshing",
+        laws=("LN7",),
+        what="Facts are committed before the figures that they are by.",
+        sound="        return tuple(fresh)\n\n    @staticmethod",
+        faulty=(
+            "        if fresh:\n"
+            "            self.owner.store.commit(self.intake.revision, put=dict(self.put), drop=(), figures=())\n"
+            "            self.intake.revision += 1\n"
+            "        return tuple(fresh)\n"
+            "\n"
+            "    @staticmethod"
+        ),
+    ),
+    Fault(
+        name="outbox-upside-down",
+        room="tracking.refreshing",
+        laws=("LN6",),
+        what="Of several facts of one refresh the last is told first.",
+        sound="for place, fact in enumerate(fresh):\n            entry",
+        faulty="for place, fact in enumerate(reversed(fresh)):\n            entry",
+    ),
+    Fault(
+        name="pending-for-ever",
+        room="tracking.refreshing",
+        laws=("LE3",),
+        what="A version that was recorded ahead of a refresh never has its time.",
+        sound="            due.add(record_of(name))\n",
+        faulty="            due.discard(record_of(name))\n",
+    ),
+    Fault(
+        name="looked-back-through-later-edits",
+        room="tracking.stories",
+        laws=("LE3",),
+        what="A goal asked about for a past moment is held to what was written of it later.",
+        sound="if since <= goal.version}",
+        faulty="if since}",
+    ),
 )
 BY_NAME: Final = {fault.name: fault for fault in FAULTS}
