@@ -16,7 +16,8 @@ class Fault:
     Attributes:
         name: what to call it.
         room: the file of the core that it is in.
-        laws: the ids of the laws each of which notices it; `reference` is the second implementation.
+        laws: the ids of the laws each of which notices it; `reference` is the second implementation,
+            `simulation` simulated lives of a tracker.
         what: what goes wrong.
         sound: the text as it is, which occurs once.
         faulty: the text with the mistake.
@@ -2183,6 +2184,12 @@ FAULTS: Final = (
         room="tracking.intake",
         laws=("LN2",),
         what="The cursor is kept before what it comes after: a process that ends in between never reads it.",
+    ),
+    Fault(
+        name="cursor-before-the-page",
+        room="tracking.intake",
+        laws=("simulation",),
+        what="Where to go on is kept before what was read, which is lost when the process ends in between.",
         sound="            self._keep(kind, page, reading)\n",
         faulty="            self._commit({}, kind, reading)\n            self._keep(kind, page, reading)\n",
     ),
@@ -2326,6 +2333,107 @@ FAULTS: Final = (
         what="A goal asked about for a past moment is held to what was written of it later.",
         sound="if since <= goal.version}",
         faulty="if since}",
+    ),
+    Fault(
+        name="figures-know-the-newest",
+        room="tracking.intake",
+        laws=("simulation",),
+        what="A record that changes again before the figures go on is taken out as it was in between.",
+        sound="        if name not in stored:\n            put[name]",
+        faulty="        if True:\n            put[name]",
+    ),
+    Fault(
+        name="nobody-owns-records",
+        room="tracking.intake",
+        laws=("simulation",),
+        what="Whose a record is is not written down, so that nothing of theirs moves when people do.",
+        sound='                    put[owner_key(event.owner_id, record)] = b""\n',
+        faulty="                    pass\n",
+    ),
+    Fault(
+        name="readings-are-one",
+        room="tracking.intake",
+        laws=("simulation",),
+        what="What is read again from the start passes for the same reading, so that nothing is ever gone.",
+        sound="reading = evolve(reading, number=reading.number + 1, cursor=None, is_whole=True)",
+        faulty="reading = evolve(reading, cursor=None, is_whole=True)",
+    ),
+    Fault(
+        name="tombstones-crumble",
+        room="tracking.records",
+        laws=("simulation",),
+        what="A deletion that was made up for a record gone without a trace is lost when the record is named again.",
+        sound="        if version.is_made or version.event.order() != event.order():\n",
+        faulty=(
+            "        if version.is_made:\n            continue\n        if version.event.order() != event.order():\n"
+        ),
+    ),
+    Fault(
+        name="never-due",
+        room="tracking.refreshing",
+        laws=("simulation",),
+        what="Versions that were recorded ahead are forgotten when their time has come.",
+        sound="            due.add(record_of(name))\n",
+        faulty="            pass\n",
+    ),
+    Fault(
+        name="unmarked-facts",
+        room="tracking.refreshing",
+        laws=("simulation",),
+        what="That a fact was recorded is not written down, so that it is recorded again.",
+        sound='            self.put[mark_key(fact.key)] = entry.encode("ascii")\n',
+        faulty="",
+    ),
+    Fault(
+        name="one-place-in-the-outbox",
+        room="tracking.refreshing",
+        laws=("simulation",),
+        what="Facts take the places of those of an earlier refresh that nobody was told yet.",
+        sound="            entry = entry_key(revision, place)\n",
+        faulty="            entry = entry_key(0, place)\n",
+    ),
+    Fault(
+        name="spent-figures-go-on",
+        room="tracking.refreshing",
+        laws=("simulation",),
+        what="Figures that moved on and could not be kept are remembered, and move on once more.",
+        sound="        memory, self.memory = self.memory, None  # what moves on",
+        faulty="        memory = self.memory  # what moves on",
+    ),
+    Fault(
+        name="alone-in-the-world",
+        room="tracking.refreshing",
+        laws=("simulation",),
+        what="A process goes on from the figures that it remembers although another one has refreshed meanwhile.",
+        sound="        if memory is not None and memory.refreshes != intake.head.refreshes:\n            memory = None\n",
+        faulty="",
+    ),
+    Fault(
+        name="people-stay-as-they-were",
+        room="tracking.refreshing",
+        laws=("simulation",),
+        what="A process that has just started goes on from kept figures although people or rates are others now.",
+        sound="        if head.as_of is None or head.basis != digest:\n",
+        faulty="        if head.as_of is None:\n",
+    ),
+    Fault(
+        name="back-in-time",
+        room="tracking.refreshing",
+        laws=("simulation",),
+        what="A refresh by force runs for a moment before the last one.",
+        sound="            as_of < head.as_of or (not force and as_of < head.as_of + self.account.refresh_every)\n",
+        faulty="            not force and as_of < head.as_of + self.account.refresh_every\n",
+    ),
+    Fault(
+        name="told-of-what-is-deleted",
+        room="tracking.shelves",
+        laws=("simulation",),
+        what="The figures of a row that was taken out stay where they are, and show again when it is put back.",
+        sound=(
+            "            found |= {row_key(goal.id, row.contributor) "
+            "for row in goal.assignments if row.contributor not in rows}\n"
+        ),
+        faulty="            pass\n",
     ),
 )
 BY_NAME: Final = {fault.name: fault for fault in FAULTS}

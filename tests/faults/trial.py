@@ -15,20 +15,27 @@ from tests.faults.seeding import VARIABLE
 
 ROOT: Final = Path(__file__).parents[2]
 LAWS: Final = ROOT / "tests" / "laws"
-_LAW: Final = re.compile(r"def test_(l[a-z]\d+|.*reference)(?:_|\b)")
-_FAILED: Final = re.compile(r"^FAILED .*::test_(l[a-z]\d+|.*reference)(?:_| |\b)", re.MULTILINE)
+LIVES: Final = ROOT / "tests" / "test_simulation.py"
+_LAW: Final = re.compile(r"def test_(l[a-z]\d+|simulation|.*reference)(?:_|\b)")
+_FAILED: Final = re.compile(r"^FAILED .*::test_(l[a-z]\d+|simulation|.*reference)(?:_| |\b)", re.MULTILINE)
 _REFERENCE: Final = "reference"
+_SIMULATION: Final = "simulation"
 
 
 def _id(name: str) -> str:
+    if name == _SIMULATION:
+        return _SIMULATION
     return _REFERENCE if name.endswith(_REFERENCE) else name.upper()
 
 
+def _chosen(law: str) -> str:
+    return law if law == _REFERENCE else f"test_{law.lower()}_"
+
+
 def laws_by_file() -> dict[Path, set[str]]:
-    """Return the ids of the laws that each file tests."""
-    found = {
-        path: {_id(name) for name in _LAW.findall(path.read_text(encoding="utf-8"))} for path in LAWS.glob("test_*.py")
-    }
+    """Return the ids of the laws that each file tests; what simulated lives are held to is one law."""
+    paths = [*LAWS.glob("test_*.py"), LIVES]
+    found = {path: {_id(name) for name in _LAW.findall(path.read_text(encoding="utf-8"))} for path in paths}
     return {path: laws for path, laws in found.items() if laws}
 
 
@@ -36,7 +43,7 @@ def laws_that_notice(fault: Fault | None, laws: Iterable[str] | None = None) -> 
     """Return the laws that fail with a fault seeded (or, for None, without one), of those named or of all."""
     asked = set().union(*laws_by_file().values()) if laws is None else set(laws)
     files = [str(path) for path, tested in sorted(laws_by_file().items()) if tested & asked]
-    chosen = " or ".join(sorted(law if law == _REFERENCE else f"test_{law.lower()}_" for law in asked))
+    chosen = " or ".join(sorted(_chosen(law) for law in asked))
     command = [sys.executable, "-m", "pytest", "-p", "tests.faults.seeding", "-p", "no:cacheprovider", "-k", chosen]
     command += ["--hypothesis-profile=faults", "--quiet", "--tb=no", "-rf", "--no-header", *files]
     environment = {name: value for name, value in os.environ.items() if name != VARIABLE}
