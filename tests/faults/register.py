@@ -2180,15 +2180,9 @@ FAULTS: Final = (
         faulty="self.store.commit(stored.revision, put={}, drop={*entries, *names}, figures=())",
     ),
     Fault(
-        name="cursor-before-page",
-        room="tracking.intake",
-        laws=("LN2",),
-        what="The cursor is kept before what it comes after: a process that ends in between never reads it.",
-    ),
-    Fault(
         name="cursor-before-the-page",
         room="tracking.intake",
-        laws=("simulation",),
+        laws=("simulation", "LN2"),
         what="Where to go on is kept before what was read, which is lost when the process ends in between.",
         sound="            self._keep(kind, page, reading)\n",
         faulty="            self._commit({}, kind, reading)\n            self._keep(kind, page, reading)\n",
