@@ -283,9 +283,9 @@ class TestTold:
             actors=actors,
         )
         self.grant(actors, before)
-        tracker.refresh(as_of=START)
+        assert tracker.refresh(as_of=START + DAY).reached
         self.grant(actors, after)
-        for notice in tracker.outbox(as_of=START + DAY).items:
+        for notice in tracker.outbox(as_of=START + 2 * DAY).items:
             row = notice.reached.contributor
             possible = {ADA: ["ada"], NORTH: ["ada", "cyd"], EVERYONE: []}.get(row, ["bob"])
             possible = [*possible, *([creator] if creator and creator not in possible else [])]
@@ -308,7 +308,9 @@ class TestTold:
         policy, teams = Policy(), [each for each in goal.assignments if each.contributor == NORTH]
 
         def may(action: str, shown: Goal) -> bool:
-            return bool(policy.decide(actor, action, account=acme(), roster=roster, as_of=START + DAY, before=shown))
+            return bool(
+                policy.decide(actor, action, account=acme(), roster=roster, as_of=START + 2 * DAY, before=shown)
+            )
 
         alone = goal.row(row)
         if teams and str(row.kind) == "user":
