@@ -2323,7 +2323,7 @@ FAULTS: Final = (
     Fault(
         name="looked-back-through-later-edits",
         room="tracking.stories",
-        laws=("LE3",),
+        laws=("LF3",),
         what="A goal asked about for a past moment is held to what was written of it later.",
         sound="if since <= goal.version}",
         faulty="if since}",

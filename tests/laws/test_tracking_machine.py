@@ -869,23 +869,28 @@ class TestFreeze:
     ) -> None:
         """LF3, P8: attained stays, attainment and status follow the target, and the cell is marked until it is as it was."""
         goal = promise(ADA, target="1000")
-        goals = stored(goal, at=at("2025-01-01"))
+        goals = stored(promise(ADA, target="700"), at=at("2025-01-01"))
+        goal = evolve(goal, version=2)
+        goals.commit([Change(goal_id="g1", before=1, goal=goal, action="edit", at=at("2025-07-05"))])
         tracker = ProgressTracker(
             acme(), goals=goals, events=events_of(deal("d1", "100")), roster=None, store=Shelves()
         )
         moment = at("2025-08-01") + days * DAY
         tracker.refresh(as_of=at("2025-08-01"))
-        edited = evolve(goal.with_targets({(ADA, JULY): target}), version=2)
-        goals.commit([Change(goal_id="g1", before=1, goal=edited, action="edit", at=moment)])
+        edited = evolve(goal.with_targets({(ADA, JULY): target}), version=3)
+        goals.commit([Change(goal_id="g1", before=2, goal=edited, action="edit", at=moment)])
         tracker.refresh(as_of=moment, force=True)
         if is_anew:
             tracker = ProgressTracker(acme(), goals=goals, events=tracker.events, roster=None, store=tracker.store)
         now = tracker.progress(actor=HOST, as_of=moment).of("g1", ADA, on=JULY)
         assert (now.attained, now.restated, now.target) == (100, True, None if target is None else Decimal(target))
         assert now.status == {"1500": "missed", "90": "exceeded", None: None}[target]
-        goals.commit([Change(goal_id="g1", before=2, goal=evolve(goal, version=3), action="edit", at=moment + DAY)])
+        goals.commit([Change(goal_id="g1", before=3, goal=evolve(goal, version=4), action="edit", at=moment + DAY)])
         tracker.refresh(as_of=moment + DAY, force=True)
         assert not tracker.progress(actor=HOST, as_of=moment).of("g1", ADA, on=JULY).restated
+        for text, promised in (("2025-07-03", 700), ("2025-07-31", 1000)):
+            then = tracker.calculate("g1", actor=HOST, as_of=at(text)).of("g1", ADA, on=JULY)
+            assert (then.target, then.restated) == (promised, False)
 
     @given(st.sampled_from(["2025-06-29", "2025-06-30", "2025-07-30", "2025-07-31"]))
     def test_lf3_what_had_ended_when_the_host_began_is_restated(self, since: str) -> None:
