@@ -11,7 +11,14 @@ from attrs import evolve, frozen
 from quota_engine import _fields
 from quota_engine.accounts import Account
 from quota_engine.contributors import Roster
-from quota_engine.errors import NotFound, PermissionDenied, shown
+from quota_engine.errors import (
+    ContractViolation,
+    NotFound,
+    PermissionDenied,
+    QuotaError,
+    SourceUnavailable,
+    shown,
+)
 from quota_engine.goals import Goal
 from quota_engine.policy import Action, Actor, Decision, Policy, Reason
 from quota_engine.ports import ActorSource
@@ -57,6 +64,15 @@ class Asker:
         """Whether the host itself asks."""
         return isinstance(self.actor, Host)
 
+    @property
+    def sees_all(self) -> bool:
+        """Whether no row of any goal is hidden."""
+        return self.sight is None or (self.sight.contributors is None and self.sight.users_inside_teams)
+
+    def shows_owner(self, owner_id: str | None, goal: Goal) -> bool:
+        """Whether records of an owner may be shown beside rows of a goal; those of nobody to whoever sees all rows."""
+        return self.sight is None or self.sight.shows_owner(owner_id, goal)
+
 
 @frozen
 class Gate:
@@ -77,17 +93,31 @@ class Gate:
 
         Raises:
             PermissionDenied: nobody, or nobody of that id.
+            SourceUnavailable, ContractViolation: rights cannot be read.
         """
         if isinstance(who, Host):
             return Asker(who, roster, None)
-        found = None
-        if who is not None and self.actors is not None:
-            found = self.actors.actor(_fields.identifier(who, "actor"))
+        found = None if who is None else self._actor(_fields.identifier(who, "actor"))
         if found is None:
             reason = Reason("no_actor", "nobody asks" if who is None else "nobody of that id asks")
             decision = Decision(allowed=False, rules=("default",), reasons=(reason,))
             raise denied(decision, Action.VIEW, "" if who is None else who)
         return Asker(found, roster, self.policy.sight(found, account=self.account, roster=roster, as_of=as_of))
+
+    def _actor(self, user_id: str) -> Actor | None:
+        if self.actors is None:
+            return None
+        try:
+            found = self.actors.actor(user_id)
+        except QuotaError:
+            raise
+        except Exception as error:
+            raise SourceUnavailable(f"actors: cannot be read: {type(error).__name__}", field="actors") from error
+        if found is not None and not isinstance(found, Actor):
+            raise ContractViolation(
+                f"actors: expected an Actor, got {shown(found)}", field="actors", value=shown(found)
+            )
+        return found
 
     def decide(self, asker: Asker, action: Action, as_of: datetime, goal: Goal | None = None) -> Decision:
         """Return what the policy says of whoever asks."""

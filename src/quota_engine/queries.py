@@ -52,11 +52,12 @@ class Sight:
         has_teams = any(contributor.kind is ContributorKind.TEAM for contributor in found)
         return tuple(contributor for contributor in found if self._sees(contributor, has_teams=has_teams))
 
-    def shows_owner(self, owner_id: str | None) -> bool:
-        """Whether records of an owner may be shown beside a row: who may see all rows sees also those of nobody."""
-        if self.contributors is None or owner_id == self.user_id:
-            return True
-        return owner_id is not None and Contributor.user(owner_id) in self.contributors
+    def shows_owner(self, owner_id: str | None, goal: Goal) -> bool:
+        """Whether records of an owner may be shown beside rows of a goal; those of nobody to whoever sees all rows."""
+        has_teams = any(row.contributor.kind is ContributorKind.TEAM for row in goal.assignments)
+        if owner_id is None:
+            return self.contributors is None and (self.users_inside_teams or not has_teams)
+        return self._sees(Contributor.user(owner_id), has_teams=has_teams)
 
     def _sees(self, contributor: Contributor, *, has_teams: bool) -> bool:
         is_user = contributor.kind is ContributorKind.USER

@@ -65,16 +65,16 @@ class Head:
         basis: the digest of what its figures depend on.
         readings: by kind of record, how far it has been read.
         currencies: those that records have named.
+        currency_names: the properties in which they were looked for.
         refreshes: how many refreshes have been kept.
-        is_stale: whether the figures must be counted anew from all records.
     """
 
     as_of: datetime | None = None
     basis: str = ""
     readings: FrozenMap[str, Reading] = field(factory=FrozenMap)
     currencies: frozenset[str] = frozenset()
+    currency_names: frozenset[str] = frozenset({"currency"})
     refreshes: int = 0
-    is_stale: bool = True
 
     def written(self) -> bytes:
         """Return the head as bytes."""
@@ -84,8 +84,8 @@ class Head:
                 "as_of": None if self.as_of is None else moment_number(self.as_of),
                 "basis": self.basis,
                 "refreshes": self.refreshes,
-                "stale": self.is_stale,
                 "currencies": sorted(self.currencies),
+                "currency_names": sorted(self.currency_names),
                 "readings": {
                     kind: [each.number, each.since, each.cursor, each.is_whole, sorted(each.properties)]
                     for kind, each in self.readings.items()
@@ -122,8 +122,8 @@ def _read(found: Mapping[str, Any]) -> Head:
         as_of=None if as_of is None else moment_of(as_of),
         basis=found["basis"],
         refreshes=found["refreshes"],
-        is_stale=found["stale"],
         currencies=frozenset(found["currencies"]),
+        currency_names=frozenset(found["currency_names"]),
         readings=FrozenMap((kind, _reading(*parts)) for kind, parts in found["readings"].items()),
     )
 

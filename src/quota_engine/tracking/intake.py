@@ -36,6 +36,7 @@ from quota_engine.tracking.records import (
     record_key,
     taken,
 )
+from quota_engine.tracking.stories import Needs
 
 _SWEEP: Final = 1_000
 _CODE: Final = re.compile(r"[A-Z]{3}", re.ASCII)
@@ -52,7 +53,6 @@ class Intake:
         head: as it stands.
         as_of: the moment of the refresh.
         most: how many versions of a kind of record are read at most.
-        currency_names: the properties that name a record's currency.
         repeats: how often each record was delivered as it was known already.
         before: of the records that this run changed, the versions there were at the last refresh.
         after: and those there are now.
@@ -64,13 +64,12 @@ class Intake:
     head: Head
     as_of: datetime
     most: int
-    currency_names: frozenset[str]
-    repeats: Counter[str] = field(factory=Counter)
+    repeats: Counter[Record] = field(factory=Counter)
     before: dict[Record, Sequence[Version]] = field(factory=dict)
     after: dict[Record, Sequence[Version]] = field(factory=dict)
 
-    def run(self, wanted: Mapping[str, frozenset[str]]) -> None:
-        """Read the records of some kinds, each with the properties that are wanted, to the end.
+    def run(self, needs: Needs) -> None:
+        """Read the records that some goals need to the end.
 
         Raises:
             SourceUnavailable: a source failed; what came before is kept, and the next run goes on from there.
@@ -78,11 +77,13 @@ class Intake:
             TooLarge: a source does not end.
             ConcurrencyConflict: somebody else refreshes.
         """
-        for kind, properties in wanted.items():
+        unlooked = needs.currency_names - self.head.currency_names
+        self.head = evolve(self.head, currency_names=self.head.currency_names | unlooked)
+        for kind, properties in needs.kinds.items():
             reading = self.head.readings.get(kind)
             if reading is None:
                 reading = Reading(properties=properties)
-            elif not properties <= reading.properties:
+            elif not properties <= reading.properties or unlooked & properties:
                 reading = Reading(
                     number=reading.number + 1, since=reading.number + 1, properties=properties | reading.properties
                 )
@@ -101,7 +102,7 @@ class Intake:
                     ) from error
                 reading = evolve(reading, number=reading.number + 1, cursor=None, is_whole=True)
                 continue
-            versions += len(page.items)
+            versions += max(1, len(page.items))  # an empty page counts, as a source may go round in them for ever
             if versions > self.most:
                 raise TooLarge(
                     f"events: expected at most {self.most} versions of {kind} at once, got more", field="events"
@@ -156,7 +157,8 @@ class Intake:
             for event in by_record[record[1]]:
                 found = taken(versions, event, reading=reading.number, since=reading.since, as_of=self.as_of)
                 versions, is_new = list(found.versions), is_new or found.is_new
-                self.repeats[event.record_id] += found.is_repeated
+                if found.is_repeated:
+                    self.repeats[record] += 1
                 if event.owner_id is not None and found.is_new:
                     put[owner_key(event.owner_id, record)] = b""
             if is_new or not is_named:
@@ -164,7 +166,7 @@ class Intake:
             if is_new:
                 self._soil(put, stored, record, held, versions)
         if put or self.head.readings.get(kind) != reading:
-            self._commit(put, kind, reading, _currencies(page.items, self.currency_names))
+            self._commit(put, kind, reading, _currencies(page.items, self.head.currency_names))
 
     def _soil(
         self,
@@ -175,7 +177,7 @@ class Intake:
         after: Sequence[Version],
     ) -> None:
         """Keep the versions that the figures know of a record that has others now, and remember both."""
-        if self.head.is_stale:
+        if self.head.as_of is None:
             return
         name = dirty_key(record)
         if name not in stored:

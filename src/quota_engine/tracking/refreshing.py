@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from itertools import islice
+from threading import Lock
 from typing import Final, TypeAlias
 
 from attrs import define, evolve, field, frozen
@@ -31,7 +32,7 @@ from quota_engine.tracking.outbox import entry_key, mark_key, written_fact
 from quota_engine.tracking.records import Record, Records, record_of
 from quota_engine.tracking.shelves import kept, kept_versions, put_notes, restored
 from quota_engine.tracking.sources import rates_of, roster_of
-from quota_engine.tracking.stories import Stories
+from quota_engine.tracking.stories import Needs, Stories
 from quota_engine.tracking.watches import Watch
 
 Places: TypeAlias = Mapping[int, Collection[tuple[int, int]]]
@@ -49,7 +50,8 @@ class Refresh:
         ran: whether it ran; not before the figures are due, nor for a moment before the last refresh.
         as_of: the moment of the figures there are now; None where there are none.
         revision: that of the store.
-        changed: the figures that changed, but for the pace alone.
+        changed: the figures that may have changed, but for the pace alone: of rows whose records changed, and of goals that were
+            edited or of which something fell due.
         reached: the milestones that were recorded, in the order of goals, rows and slices, and ascending in each.
         findings: what is noticed about the records, with the deliveries that were repeated this time.
         due_at: when figures are due again; None where they are due.
@@ -104,32 +106,30 @@ class Refresher:
     most: int
     stories: Stories = field(factory=Stories)
     memory: Memory | None = None
+    _lock: Lock = field(factory=Lock, repr=False)
 
     def refreshed(self, as_of: datetime, *, force: bool) -> Refresh:
-        """Refresh the figures if they are due; see `ProgressTracker.refresh`."""
-        stored = self.store.read([HEAD])
-        head = head_of(stored.values)
-        if head.as_of is not None and (
-            as_of < head.as_of or (not force and as_of < head.as_of + self.account.refresh_every)
-        ):
-            return Refresh(
-                ran=False, as_of=head.as_of, revision=stored.revision, due_at=head.as_of + self.account.refresh_every
-            )
-        self.stories.read_on(self.goals)
-        needs = self.stories.needs
-        intake = Intake(
-            self.store, self.events, stored.revision, head, as_of, self.most, currency_names=needs.currency_names
-        )
-        intake.run(needs.kinds)
-        basis = self.basis(intake.head, as_of)
-        memory, self.memory = self.memory, None  # what moves on and is not kept is no use any more
-        if memory is not None and memory.refreshes != intake.head.refreshes:
-            memory = None
-        return _Turn(self, intake, basis, as_of, memory).run()
+        """Refresh the figures if they are due; see `ProgressTracker.refresh`. One thread at a time."""
+        with self._lock:
+            stored = self.store.read([HEAD])
+            head = head_of(stored.values)
+            due_at = None if head.as_of is None else head.as_of + self.account.refresh_every
+            if head.as_of is not None and (as_of < head.as_of or not (force or due_at is None or as_of >= due_at)):
+                return Refresh(ran=False, as_of=head.as_of, revision=stored.revision, due_at=due_at)
+            self.stories.read_on(self.goals)
+            stories = self.stories.until(as_of)
+            intake = Intake(self.store, self.events, stored.revision, head, as_of, self.most)
+            intake.run(stories.needs)
+            basis = self.basis(intake.head, as_of, stories.needs)
+            memory, self.memory = self.memory, None  # what moves on and is not kept is no use any more
+            if memory is not None and memory.refreshes != intake.head.refreshes:
+                memory = None
+            found, self.memory = _Turn(self.store, stories, intake, basis, as_of, memory).run()
+            return found
 
-    def basis(self, head: Head, as_of: datetime) -> Basis:
+    def basis(self, head: Head, as_of: datetime, needs: Needs) -> Basis:
         """Return what figures depend on beside goals and records, as the sources have it now."""
-        needs, during = self.stories.needs, None
+        during = None
         if needs.span is not None:
             today = local_day(as_of, self.account.calendar.zone)
             during = Period.closed(needs.span.start, max(today, needs.span.last_day))
@@ -146,7 +146,8 @@ class Refresher:
 class _Turn:
     """One refresh, from what was read to the commit."""
 
-    owner: Refresher
+    store: TrackingStore
+    stories: Stories
     intake: Intake
     basis: Basis
     as_of: datetime
@@ -154,13 +155,13 @@ class _Turn:
     put: dict[str, bytes] = field(factory=dict)
     drop: set[str] = field(factory=set)
 
-    def run(self) -> Refresh:
+    def run(self) -> tuple[Refresh, Memory]:
         """Move the figures on, judge the milestones, and keep both in one commit."""
-        head, records = self.intake.head, Records(self.owner.store)
+        head, records = self.intake.head, Records(self.store)
         digest = self.basis.digest() if self.memory is None or self.memory.basis != self.basis else self.memory.digest
         before, due = self._changed(records)
-        old = None if head.is_stale else self._ledger(records, head, digest)
-        move = Move(records, self.basis, self.owner.stories.standing, self.as_of)
+        old = None if head.as_of is None else self._ledger(records, head.as_of, digest)
+        move = Move(records, self.basis, self.stories.standing, self.as_of)
         old_work = None if old is None else old.work
         ledger = move.counted() if old is None else move.moved(old, before, due, self.intake.after)
         is_same = self.memory is not None and old_work is not None and old_work.goals is ledger.work.goals
@@ -172,9 +173,9 @@ class _Turn:
         put, drop = kept(ledger, old_work, retargeted, records)
         self.put |= put
         self.drop |= drop
-        after = evolve(head, as_of=self.as_of, basis=digest, is_stale=False, refreshes=head.refreshes + 1)
+        after = evolve(head, as_of=self.as_of, basis=digest, refreshes=head.refreshes + 1)
         self.put[HEAD] = after.written()
-        self.owner.store.commit(
+        self.store.commit(
             self.intake.revision,
             put=self.put,
             drop=self.drop.difference(self.put),
@@ -186,16 +187,17 @@ class _Turn:
         if not is_same:
             watch.follow(ledger.work.goals, self.as_of)
         revision = self.intake.revision + 1
-        self.owner.memory = Memory(after.refreshes, ledger, self.basis, digest, watch, retargeted, lasting)
-        return Refresh(
+        memory = Memory(after.refreshes, ledger, self.basis, digest, watch, retargeted, lasting)
+        refresh = Refresh(
             ran=True,
             as_of=self.as_of,
             revision=revision,
             changed=tuple(progress for _, progress in changed),
             reached=reached,
             findings=(*lasting, *self._repeats(ledger.work)),
-            due_at=self.as_of + self.owner.account.refresh_every,
+            due_at=self.as_of + self.basis.account.refresh_every,
         )
+        return refresh, memory
 
     def _changed(self, records: Records) -> tuple[dict[Record, Versions], set[Record]]:
         """Return the records of which there are other versions now, with those there were, and those whose time has come."""
@@ -213,25 +215,29 @@ class _Turn:
             self.drop.add(name)
         return before, due
 
-    def _ledger(self, records: Records, head: Head, digest: str) -> Ledger | None:
+    def _ledger(self, records: Records, as_of: datetime, digest: str) -> Ledger | None:
         """Return the figures as they were kept; None where they are to be counted anew."""
         if self.memory is not None:
             return self.memory.ledger
-        if head.as_of is None or head.basis != digest:
+        if self.intake.head.basis != digest:
             return None
         goals: list[Goal] = []
         for goal_id, version in sorted(kept_versions(records).items()):
-            story = self.owner.stories.by_id.get(goal_id)
+            story = self.stories.by_id.get(goal_id)
             goal = None if story is None else story.version(version)
             if goal is None:
                 return None
             goals.append(goal)
-        return restored(records, planned(goals, self.basis, head.as_of))
+        return restored(records, planned(goals, self.basis, as_of))
 
     def _retargeted(self, work: Work) -> Places:
         """Return, by the place of the goal, where the target is not the one of the slice's end."""
-        stories = self.owner.stories.by_id
-        return {place: cells for place, goal in enumerate(work.goals) if (cells := stories[goal.id].retargeted(goal))}
+        stories = self.stories.by_id
+        return {
+            place: cells
+            for place, goal in enumerate(work.goals)
+            if (cells := stories[goal.id].retargeted(goal, as_of=self.as_of))
+        }
 
     def _looked(self, ledger: Ledger, old: Work | None, watch: Watch | None) -> dict[int, set[tuple[int, int]]]:
         """Return, by the place of the goal, the rows and slices of which the figure or the status may have changed."""
@@ -278,7 +284,7 @@ class _Turn:
         found: list[MilestoneReached] = []
         for goal, progress in figures:
             if goal.milestones or goal.row(progress.contributor).milestones:
-                story, cell = self.owner.stories.by_id[goal.id], (progress.contributor, progress.slice)
+                story, cell = self.stories.by_id[goal.id], (progress.contributor, progress.slice)
                 found += judge(
                     goal,
                     progress,
@@ -287,12 +293,13 @@ class _Turn:
                     as_of=self.as_of,
                     revision=revision,
                     edited_version=story.edited.get(cell),
+                    timetable=work.blocks[work.places[goal.id]].times,
                 )
         keys = iter([mark_key(fact.key) for fact in found])
         recorded: set[str] = set()
         while some := list(islice(keys, _READ_AT_ONCE)):
-            recorded |= set(self.owner.store.read(some).values)
-        dating = Dating(Records(self.owner.store), work)
+            recorded |= set(self.store.read(some).values)
+        dating = Dating(Records(self.store), work)
         fresh = [
             dating.dated(fact, work.goals[work.places[fact.goal_id]])
             for fact in found
@@ -316,9 +323,8 @@ class _Turn:
     def _repeats(self, work: Work) -> tuple[Finding, ...]:
         """Return which records were delivered this time as they were known already."""
         notes = Notes()
-        for record_id, count in self.intake.repeats.items():
-            if count:
-                notes.add(FindingKind.DUPLICATE, record_id, count=count)
+        for (_, record_id), count in self.intake.repeats.items():
+            notes.add(FindingKind.DUPLICATE, record_id, count=count)
         return notes.findings(work.spot)
 
 

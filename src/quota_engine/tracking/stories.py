@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from threading import Lock
 from typing import Final
 
 from attrs import define, field, frozen
 
-from quota_engine.errors import ContractViolation, shown
+from quota_engine import _fields
+from quota_engine.errors import ContractViolation, QuotaError, RepositoryUnavailable, shown
 from quota_engine.goals import Goal
 from quota_engine.periods import Period
 from quota_engine.ports import Change, GoalRepository, Page
@@ -24,7 +26,7 @@ class Story:
 
     Attributes:
         goal: as it stands; None once it is deleted.
-        states: all that it has been, each with the moment at which it was stored; None for a deletion.
+        changes: all changes that were taken, in the order in which they came.
         aimed: for each row and slice the version in which it got its target.
         edited: for the rows and slices that *edited* concerns, the version that last edited them.
         ended: for each row and slice of which something was written after the slice had ended: the version in which that was
@@ -32,22 +34,26 @@ class Story:
     """
 
     goal: Goal | None = None
-    states: list[tuple[datetime, Goal | None]] = field(factory=list)
+    changes: list[Change] = field(factory=list)
     aimed: Mapping[Cell, int] = field(factory=dict)
     edited: Mapping[Cell, int] = field(factory=dict)
     ended: dict[Cell, tuple[int, Decimal | None]] = field(factory=dict)
 
-    def take(self, change: Change) -> None:
-        """Go on with a change."""
+    def take(self, change: Change) -> bool:
+        """Go on with a change; return whether it is new: a feed may give one twice."""
         before, after = self.goal, change.goal
+        latest = max((done.goal.version for done in self.changes if done.goal is not None), default=0)
+        if (after is None and before is None) or (after is not None and after.version <= latest):
+            return False
         if after is not None:
             history = [after] if before is None else [before, after]
-            moments = [change.at] if before is None else [self.states[-1][0], change.at]
+            moments = [change.at] if before is None else [self.changes[-1].at, change.at]
             self.aimed = target_versions(history, before=None if before is None else self.aimed)
             self.edited = edited_versions(zip(history, moments, strict=True), before=self.edited)
             self._note_ended(before, after, change.at)
         self.goal = after
-        self.states.append((change.at, after))
+        self.changes.append(change)
+        return True
 
     def _note_ended(self, before: Goal | None, after: Goal, moment: datetime) -> None:
         """Keep what was promised at the end of slices that had ended at a moment; what comes later is no first promise."""
@@ -60,28 +66,35 @@ class Story:
             if cell[1] in ended:
                 self.ended.setdefault(cell, (after.version, target))
 
-    def at(self, moment: datetime) -> Goal | None:
-        """Return the goal as it stood at a moment; None before it was there and after it was deleted."""
-        known = [goal for at, goal in self.states if at <= moment]
-        return known[-1] if known else None
+    def until(self, moment: datetime) -> Story:
+        """Return the story without the changes that were made after a moment."""
+        if all(change.at <= moment for change in self.changes):
+            return self
+        earlier = Story()
+        for change in self.changes:
+            if change.at <= moment:
+                earlier.take(change)
+        return earlier
 
     def version(self, number: int) -> Goal | None:
         """Return the goal in one of its versions; None where there was none of that number."""
-        return next((goal for _, goal in self.states if goal is not None and goal.version == number), None)
+        goals = (change.goal for change in self.changes)
+        return next((goal for goal in goals if goal is not None and goal.version == number), None)
 
-    def retargeted(self, goal: Goal) -> frozenset[tuple[int, int]]:
+    def retargeted(self, goal: Goal, *, as_of: datetime) -> frozenset[tuple[int, int]]:
         """Return where a state of the goal has a target that is not the one of the slice's end (rules P6 and P8).
 
-        Each is the place of the row and that of the slice.
+        Each is the place of the row and that of the slice, which has ended at the moment asked about.
         """
         promised = {cell: target for cell, (since, target) in self.ended.items() if since <= goal.version}
         if not promised:
             return frozenset()
+        slices = list(zip(goal.slices, goal.timetable.ends, strict=True))
         return frozenset(
             (row, number)
             for row, assignment in enumerate(goal.assignments)
-            for number, (part, target) in enumerate(zip(goal.slices, assignment.cells, strict=True))
-            if promised.get((assignment.contributor, part), target) != target
+            for number, ((part, end), target) in enumerate(zip(slices, assignment.cells, strict=True))
+            if end <= as_of and promised.get((assignment.contributor, part), target) != target
         )
 
 
@@ -126,32 +139,67 @@ class Needs:
 
 @define(eq=False)
 class Stories:
-    """The stories of all goals of an account, as far as the feed has been read."""
+    """The stories of all goals of an account, as far as the feed has been read; safe for threads.
+
+    Attributes:
+        by_id: the story of each goal.
+        cursor: where the feed goes on.
+        standing: the goals that there are, by id.
+        needs: what these need.
+        latest: when the latest change was made; None without any.
+    """
 
     by_id: dict[str, Story] = field(factory=dict)
     cursor: str | None = None
     standing: tuple[Goal, ...] = ()
-    """The goals that there are, by id."""
     needs: Needs = field(factory=lambda: Needs.of(()))
-    """What these need."""
+    latest: datetime | None = None
+    _lock: Lock = field(factory=Lock, repr=False)
 
-    def read_on(self, goals: GoalRepository) -> frozenset[str]:
-        """Read the changes that have come since the last time; return the ids of the goals that they concern."""
-        changed: set[str] = set()
-        more = True
-        while more:
+    def read_on(self, goals: GoalRepository) -> None:
+        """Read the changes that have come since the last time.
+
+        Raises:
+            RepositoryUnavailable: they cannot be read now.
+            ContractViolation: something else came.
+        """
+        with self._lock:
+            has_changed, more = False, True
+            while more:
+                page = self._page(goals)
+                for change in page.items:
+                    if self.by_id.setdefault(change.goal_id, Story()).take(change):
+                        has_changed = True
+                        self.latest = change.at if self.latest is None else max(self.latest, change.at)
+                more, self.cursor = page.more, page.cursor if page.cursor is not None else self.cursor
+            if has_changed:
+                self._stand()
+
+    def _page(self, goals: GoalRepository) -> Page[Change]:
+        try:
             page = goals.changes(goal_id=None, after=self.cursor, limit=_PAGE)
-            if not isinstance(page, Page) or (page.more and page.cursor == self.cursor):
-                raise ContractViolation(
-                    f"goals.changes: expected a Page that goes on, got {shown(page)}",
-                    field="goals.changes",
-                    value=shown(page),
-                )
-            for change in page.items:
-                self.by_id.setdefault(change.goal_id, Story()).take(change)
-                changed.add(change.goal_id)
-            more, self.cursor = page.more, page.cursor if page.cursor is not None else self.cursor
-        if changed:
-            self.standing = tuple(story.goal for _, story in sorted(self.by_id.items()) if story.goal is not None)
-            self.needs = Needs.of(self.standing)
-        return frozenset(changed)
+        except QuotaError:
+            raise
+        except Exception as error:
+            raise RepositoryUnavailable(f"goals: cannot be read: {type(error).__name__}", field="goals") from error
+        if not isinstance(page, Page) or (page.more and page.cursor in {None, self.cursor}):
+            raise ContractViolation(
+                f"goals.changes: expected a Page that goes on, got {shown(page)}",
+                field="goals.changes",
+                value=shown(page),
+            )
+        for index, item in enumerate(page.items):
+            _fields.instance_of(Change, "a Change")(item, f"goals.changes[{index}]")
+        return page
+
+    def _stand(self) -> None:
+        self.standing = tuple(story.goal for _, story in sorted(self.by_id.items()) if story.goal is not None)
+        self.needs = Needs.of(self.standing)
+
+    def until(self, moment: datetime) -> Stories:
+        """Return the stories without the changes that were made after a moment."""
+        if self.latest is None or self.latest <= moment:
+            return self
+        earlier = Stories({goal_id: story.until(moment) for goal_id, story in self.by_id.items()})
+        earlier._stand()
+        return earlier

@@ -9,10 +9,10 @@ from typing import Final
 from attrs import Factory, evolve, field, frozen
 
 from quota_engine import _fields
-from quota_engine._fields import Field
+from quota_engine._fields import Field, FrozenMap
 from quota_engine.accounts import Account
 from quota_engine.contributors import Contributor, Roster
-from quota_engine.errors import ConcurrencyConflict
+from quota_engine.errors import ConcurrencyConflict, InvalidCursor, MissingRate, NotFound, PermissionDenied, shown
 from quota_engine.events import CrmEvent
 from quota_engine.findings import Notes
 from quota_engine.gates import Asker, Gate, Who, unknown
@@ -32,7 +32,7 @@ from quota_engine.tracking.proofs import Difference, differences
 from quota_engine.tracking.records import Records
 from quota_engine.tracking.refreshing import Refresh, Refresher
 from quota_engine.tracking.sources import roster_of
-from quota_engine.tracking.stories import Stories
+from quota_engine.tracking.stories import Needs, Stories
 from quota_engine.tracking.views import view
 
 _ATTEMPTS: Final = 5
@@ -104,6 +104,7 @@ class ProgressTracker:
             ConcurrencyConflict: others refreshed again and again meanwhile.
         """
         moment = _fields.instant(as_of, "as_of")
+        _fields.flag(force, "force")
         for attempt in range(_ATTEMPTS):
             try:
                 return self._refresher.refreshed(moment, force=force)
@@ -115,31 +116,48 @@ class ProgressTracker:
     def progress(self, *goal_ids: str, actor: Who, as_of: datetime) -> Calculation:
         """Return the figures of the last refresh, of some goals or of all that the actor may see.
 
-        Rows that the actor may not see are left out; figures are those of the whole goal. `as_of` is the moment of asking, for
-        the rights; the figures' own is that of the result. Goals that were made since the last refresh have no figures yet.
+        Rows that the actor may not see, or that the goal has no more, are left out; figures are those of the whole goal. `as_of`
+        is the moment of asking: rights are those of then, and not before the last refresh. The figures' own moment is that of the
+        result. Goals that were made since the last refresh have no figures yet.
 
         Raises:
             NotFound: a goal that is unknown, deleted, not visible or not refreshed yet; or no refresh has been made.
         """
         moment = _fields.instant(as_of, "as_of")
-        asker = self._asker(actor, moment)
         self._stories.read_on(self.goals)
         wanted = [_fields.identifier(goal_id, "goal_ids") for goal_id in goal_ids] or sorted(self._stories.by_id)
-        kept = view(self.store, self._stories, wanted)
+        kept = view(self.store, self._stories, self.goals, wanted)
+        if kept.head.as_of is None:
+            self._asker(actor, moment)
+            raise NotFound("progress: not found: no refresh has been made", field="progress")
+        moment = max(moment, kept.head.as_of)
+        asker = self._asker(actor, moment)
+        whole: list[Goal] = []
         shown: list[Goal] = []
         for goal_id in dict.fromkeys(wanted):
-            found = kept.goals.get(goal_id)
-            if found is not None and self._gate.shows(asker, found.goal, moment):
-                shown.append(found.goal)
+            found, story = kept.goals.get(goal_id), self._stories.by_id.get(goal_id)
+            now = None if story is None else story.goal
+            if found is not None and now is not None and self._gate.shows(asker, now, moment):
+                whole.append(found.goal)
+                shown.append(self._still(asker, found.goal, now))
             elif goal_ids:
                 raise unknown(goal_id)
-        if kept.head.as_of is None:
-            raise unknown("")
-        result = kept.calculation(self._planned(shown, kept.head.as_of))
-        return result.shown_as([self._gate.shown(asker, goal) for goal in shown], is_whole=asker.is_host)
+        result = kept.calculation(self._planned(whole, kept.head.as_of))
+        return result.shown_as(shown, is_whole=asker.sees_all)
+
+    def _still(self, asker: Asker, goal: Goal, now: Goal) -> Goal:
+        """Return a goal as it was refreshed with the rows that the actor may see then and now."""
+        if asker.sees_all:
+            return goal
+        seen = self._gate.shown(asker, now)
+        rows = [row for row in self._gate.shown(asker, goal).assignments if seen.place(row.contributor) is not None]
+        return evolve(goal, assignments=rows)
 
     def calculate(self, *goal_ids: str, actor: Who, as_of: datetime, known_at: datetime | None = None) -> Calculation:
         """Return figures calculated anew for any moment, from all that has been read: goals, people and records as then known.
+
+        Rights are those of the latest of the two moments and the last refresh, so that nobody sees by asking about the past what
+        they may see no more.
 
         Args:
             goal_ids: which goals; all that the actor may see where none is given.
@@ -149,14 +167,30 @@ class ProgressTracker:
 
         Raises:
             NotFound: a goal that is unknown, deleted or not there at that moment, or not visible.
-            MissingRate: as for `calculate`.
+            MissingRate: as for `calculate`; the records are named to whoever sees all rows.
         """
         moment = _fields.instant(as_of, "as_of")
         known_until = moment if known_at is None else _fields.instant(known_at, "known_at")
-        asker = self._asker(actor, moment)
-        shown = self._seen(goal_ids, asker, moment, known_until)
-        found = self._calculated([goal for goal, _ in shown], moment, known_until)
-        return found.shown_as([seen for _, seen in shown], is_whole=asker.is_host)
+        head = head_of(self.store.read([HEAD]).values)
+        asker = self._asker(actor, _latest(moment, known_until, head.as_of))
+        shown = self._seen(goal_ids, asker, _latest(moment, known_until, head.as_of), known_until)
+        goals = [goal for goal, _ in shown]
+        basis = self._refresher.basis(head, max(moment, known_until), Needs.of(goals))
+        try:
+            found = calculate(
+                goals,
+                _events(Records(self.store), goals),
+                account=self.account,
+                as_of=moment,
+                known_at=known_until,
+                roster=basis.roster,
+                rates=basis.rates,
+                splits=basis.splits,
+            )
+        except MissingRate as error:
+            raise error if asker.sees_all else _unrated() from None
+        aimed = {goal.id: self._stories.by_id[goal.id].retargeted(goal, as_of=moment) for goal in goals}
+        return found.retargeted(aimed).shown_as([seen for _, seen in shown], is_whole=asker.sees_all)
 
     def explain(
         self,
@@ -171,7 +205,8 @@ class ProgressTracker:
     ) -> Explanation:
         """Return every record behind a number, and each of those that nearly count, with the reason (rule P10).
 
-        Of the records that do not count those are left out whose owner's rows the actor may not see.
+        Records of owners whose rows the actor may not see are left out where they do not count, and have no owner where they do:
+        they are part of a number that the actor may see. Rights are as for `calculate`.
 
         Args:
             goal_id: the goal.
@@ -190,25 +225,28 @@ class ProgressTracker:
         if moment is None:
             raise unknown(_fields.identifier(goal_id, "goal_id"))
         known_until = moment if known_at is None else _fields.instant(known_at, "known_at")
-        asker = self._asker(actor, moment)
-        ((goal, shown),) = self._seen([goal_id], asker, moment, known_until)
+        kept = Records(self.store) if as_of is not None else Records(self.store).as_figured()
+        asker = self._asker(actor, _latest(moment, known_until, head.as_of))
+        ((goal, shown),) = self._seen([goal_id], asker, _latest(moment, known_until, head.as_of), known_until)
         shown.row(contributor)
-        basis = self._refresher.basis(head, max(moment, known_until))
-        receipt = explain(
-            goal,
-            contributor,
-            on=on,
-            events=self._events([goal]),
-            account=self.account,
-            as_of=moment,
-            known_at=known_until,
-            roster=basis.roster,
-            rates=basis.rates,
-            splits=basis.splits,
-            records=records,
-        )
-        lines = [line for line in receipt.not_counted if asker.sight is None or asker.sight.shows_owner(line.owner_id)]
-        return evolve(receipt, not_counted=tuple(lines))
+        basis = self._refresher.basis(head, max(moment, known_until), Needs.of([goal]))
+        try:
+            receipt = explain(
+                goal,
+                contributor,
+                on=on,
+                events=_events(kept, [goal]),
+                account=self.account,
+                as_of=moment,
+                known_at=known_until,
+                roster=basis.roster,
+                rates=basis.rates,
+                splits=basis.splits,
+                records=records,
+            )
+        except MissingRate as error:
+            raise error if asker.sees_all else _unrated() from None
+        return receipt if asker.sees_all else _veiled(receipt, asker, goal)
 
     def outbox(self, *, as_of: datetime, after: str | None = None, limit: int = 100) -> Page[Notice]:
         """Return facts that wait to be told, in the order of their recording, each with who is to be told (rule N4).
@@ -221,9 +259,16 @@ class ProgressTracker:
             as_of: the moment of asking.
             after: the cursor of the last page.
             limit: how many at most, up to 1,000.
+
+        Raises:
+            InvalidCursor: a cursor that no page of this outbox had.
         """
         moment = _fields.instant(as_of, "as_of")
         _fields.whole(limit, "limit", 1, _MOST_AT_ONCE)
+        if after is not None and not _fields.text(after, "after").startswith(OUTBOX):
+            raise InvalidCursor(
+                f"after: expected a cursor of this outbox, got {shown(after)}", field="after", value=shown(after)
+            )
         self._stories.read_on(self.goals)
         page = self.store.scan(OUTBOX, after=after, limit=limit)
         roster = roster_of(self.roster)
@@ -244,8 +289,9 @@ class ProgressTracker:
         """Take facts out of the outbox, by their keys: they have been told. Keys that are not in it are nothing to do."""
         names = [mark_key(key) for key in _fields.items(keys, "keys", str, "keys of facts")]
         for attempt in range(_ATTEMPTS):
-            stored = self.store.read(names)
-            entries = {written.decode("ascii") for written in stored.values.values()}
+            marks = self.store.read(names).values.values()
+            stored = self.store.read({written.decode("ascii") for written in marks})
+            entries = set(stored.values)
             if not entries:
                 return
             try:
@@ -259,19 +305,21 @@ class ProgressTracker:
     def verify(self) -> tuple[Difference, ...]:
         """Return what differs between figures that are kept and those calculated anew from all records: nothing, it should be.
 
-        What a refresh has read that did not come to its end is left out, as it is in the figures. People, rates and splits are
-        taken as they are now: where they have changed since the last refresh, and say of the past something else, so may the
-        figures.
+        What a refresh has read that did not come to its end is left out, as it is in the figures. Findings are not compared.
+        People, rates and splits are taken as they are now: where they have changed since the last refresh, and say of the past
+        something else, so may the figures.
         """
         self._stories.read_on(self.goals)
-        kept = view(self.store, self._stories, sorted(self._stories.by_id))
+        kept = view(self.store, self._stories, self.goals, sorted(self._stories.by_id))
         if kept.head.as_of is None:
             return ()
         stored = kept.calculation(self._planned([each.goal for each in kept.goals.values()], kept.head.as_of))
-        basis = self._refresher.basis(kept.head, kept.head.as_of)
+        basis = self._refresher.basis(kept.head, kept.head.as_of, Needs.of(stored.goals))
         ledger = Move(Records(self.store).as_figured(), basis, stored.goals, stored.as_of).counted()
         anew = Calculation(stored.goals, stored.as_of, stored.known_at, ledger.work, ledger.figures, Notes())
-        return tuple(differences(stored, kept.marked(anew)))
+        stories = self._stories.until(stored.as_of).by_id
+        aimed = {goal.id: stories[goal.id].retargeted(goal, as_of=stored.as_of) for goal in stored.goals}
+        return tuple(differences(stored, anew.retargeted(aimed)))
 
     def _planned(self, goals: Iterable[Goal], as_of: datetime) -> Work:
         return plan(goals, account=self.account, as_of=as_of, roster=roster_of(self.roster), splits=self.splits)
@@ -293,9 +341,10 @@ class ProgressTracker:
         """Whether somebody may see a row at this moment; nobody is asked for where the host knows no rights."""
         if self.actors is None:
             return True
-        if self.actors.actor(user_id) is None:
+        try:
+            asker = self._gate.asker(user_id, roster or Roster(), as_of)
+        except PermissionDenied:
             return False
-        asker = self._gate.asker(user_id, roster or Roster(), as_of)
         return self._gate.shows(asker, goal, as_of) and self._gate.shown(asker, goal).place(contributor) is not None
 
     def _seen(
@@ -307,7 +356,7 @@ class ProgressTracker:
         found: list[tuple[Goal, Goal]] = []
         for goal_id in dict.fromkeys(wanted):
             story = self._stories.by_id.get(goal_id)
-            goal = None if story is None else story.at(known_at)
+            goal = None if story is None else story.until(known_at).goal
             # Whoever may not see the goal as it is now may not see it as it was.
             is_shown = goal is not None and all(
                 self._gate.shows(asker, each, as_of)
@@ -320,24 +369,27 @@ class ProgressTracker:
                 raise unknown(goal_id)
         return found
 
-    def _calculated(self, goals: Collection[Goal], as_of: datetime, known_at: datetime) -> Calculation:
-        head = head_of(self.store.read([HEAD]).values)
-        basis = self._refresher.basis(head, max(as_of, known_at))
-        found = calculate(
-            goals,
-            self._events(goals),
-            account=self.account,
-            as_of=as_of,
-            known_at=known_at,
-            roster=basis.roster,
-            rates=basis.rates,
-            splits=basis.splits,
-        )
-        aimed = {goal.id: self._stories.by_id[goal.id].retargeted(goal) for goal in goals}
-        return found.retargeted(aimed)
 
-    def _events(self, goals: Iterable[Goal]) -> Iterator[CrmEvent]:
-        """Yield all versions of the records that goals may count."""
-        for kind in sorted({goal.measure.object for goal in goals}):
-            for _, versions in Records(self.store).all_of(kind):
-                yield from (version.event for version in versions)
+def _latest(*moments: datetime | None) -> datetime:
+    return max(moment for moment in moments if moment is not None)
+
+
+def _events(records: Records, goals: Iterable[Goal]) -> Iterator[CrmEvent]:
+    """Yield all versions of the records that goals may count."""
+    for kind in sorted({goal.measure.object for goal in goals}):
+        for _, versions in records.all_of(kind):
+            yield from (version.event for version in versions)
+
+
+def _unrated() -> MissingRate:
+    """Return the error for a missing rate that names no record."""
+    return MissingRate("rates: expected a rate on the day each record counts, found none for some", field="rates")
+
+
+def _veiled(receipt: Explanation, asker: Asker, goal: Goal) -> Explanation:
+    """Return a receipt as somebody may see it, who does not see the rows of all owners."""
+    counted = tuple(
+        line if asker.shows_owner(line.owner_id, goal) else evolve(line, owner_id=None) for line in receipt.counted
+    )
+    others = tuple(line for line in receipt.not_counted if asker.shows_owner(line.owner_id, goal))
+    return evolve(receipt, counted=counted, not_counted=others, others=FrozenMap())

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Final
 
 from attrs import frozen
 
 from quota_engine.findings import Notes
 from quota_engine.goals import Goal
 from quota_engine.plans import Work
-from quota_engine.ports import TrackingStore
+from quota_engine.ports import GoalRepository, TrackingStore
 from quota_engine.progress import Calculation
 from quota_engine.tallies import Figures
 from quota_engine.tracking.heads import HEAD, Head, head_of
@@ -24,6 +25,8 @@ from quota_engine.tracking.shelves import (
     shelf_of,
 )
 from quota_engine.tracking.stories import Stories
+
+_MOST_READINGS: Final = 5
 
 
 @frozen
@@ -66,16 +69,17 @@ class View:
             put_goal(work, figures, place, kept.shelf, kept.rows)
             put_notes(notes, kept.shelf.notes, place)
         put_notes(notes, general_notes(self.notes), None)
-        return self.marked(Calculation(work.goals, work.as_of, work.known_at, work, figures, notes))
-
-    def marked(self, result: Calculation) -> Calculation:
-        """Return figures of some of the goals, with those marked whose target is not the one of the slice's end."""
-        return result.retargeted({goal.id: self.goals[goal.id].shelf.retargeted for goal in result.goals})
+        result = Calculation(work.goals, work.as_of, work.known_at, work, figures, notes)
+        return result.retargeted({goal.id: self.goals[goal.id].shelf.retargeted for goal in work.goals})
 
 
-def view(store: TrackingStore, stories: Stories, goal_ids: Collection[str]) -> View:
-    """Return what is kept of goals as it stood together: in one read, unless a goal has been edited since it was kept."""
+def view(store: TrackingStore, stories: Stories, goals: GoalRepository, goal_ids: Collection[str]) -> View:
+    """Return what is kept of goals as it stood together: in one read, unless a goal has been edited since it was kept.
+
+    Where another process has kept figures of a state that the stories do not have yet, they read on.
+    """
     guessed = {goal_id: story.goal for goal_id in goal_ids if (story := stories.by_id.get(goal_id)) is not None}
+    readings = 0
     while True:
         rows = {
             goal_id: [row_key(goal_id, row.contributor) for row in goal.assignments]
@@ -86,11 +90,15 @@ def view(store: TrackingStore, stories: Stories, goal_ids: Collection[str]) -> V
         values = store.read([HEAD, GENERAL, *names.values(), *(name for each in rows.values() for name in each)]).values
         shelves = {goal_id: shelf_of(name, values[name]) for goal_id, name in names.items() if name in values}
         standing = {goal_id: stories.by_id[goal_id].version(shelf.version) for goal_id, shelf in shelves.items()}
-        if all(guessed[goal_id] is goal for goal_id, goal in standing.items()):
+        if None in standing.values() and readings < _MOST_READINGS:
+            readings += 1
+            stories.read_on(goals)
+            continue
+        found = {goal_id: goal for goal_id, goal in standing.items() if goal is not None}
+        if all(guessed[goal_id] is goal for goal_id, goal in found.items()):
             kept = {
                 goal_id: KeptGoal(goal, shelves[goal_id], [values.get(name) for name in rows[goal_id]])
-                for goal_id, goal in standing.items()
-                if goal is not None
+                for goal_id, goal in found.items()
             }
             return View(head_of(values), kept, values.get(GENERAL))
-        guessed |= standing
+        guessed |= found
