@@ -11,7 +11,6 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from itertools import chain, compress
 from operator import add, lt
-from typing import Final
 
 from attrs import evolve, frozen
 
@@ -25,14 +24,12 @@ from quota_engine.histories import Histories
 from quota_engine.holdings import Holding, Record, RecordInSlice
 from quota_engine.lanes import NEVER, Bounds, Cells, Route, cells_of, totals_of
 from quota_engine.masks import both, without
-from quota_engine.measures import Aggregate, Fact, Unreadable, read
+from quota_engine.measures import Fact, Unreadable, read
 from quota_engine.plans import Group, Lens, Work
 from quota_engine.rates import Missing
 from quota_engine.tallies import Figures
 
 Worths = dict[int, Grains | None]  # by cell; None where there is no rate, so that it is left out
-
-_EXTREMES: Final = frozenset({Aggregate.MINIMUM, Aggregate.MAXIMUM})
 
 
 class Tallies:
@@ -73,7 +70,7 @@ class Tallies:
         self._histories.noted(filing.notes)
         for lens in self.work.lenses:
             filing.take_histories(lens, self._histories)
-        _refuse(self._missing | filing.missing)
+        refuse_unrated(self._missing | filing.missing)
         return filing.figures, filing.notes
 
 
@@ -139,7 +136,7 @@ def tally(work: Work, events: Iterable[CrmEvent | Batch]) -> Tallies:
     return Tallies(work, histories, filing.figures, filing.notes, frozenset(filing.missing))
 
 
-def _refuse(missing: Collection[str]) -> None:
+def refuse_unrated(missing: Collection[str]) -> None:
     """Raise the one error that names every record without a rate, if there is any."""
     if missing:
         records = tuple(sorted(missing))
@@ -217,7 +214,7 @@ class _Filing:
             split = compress(range(len(is_split)), both(facts.selected, is_split))
             facts = evolve(facts, selected=without(facts.selected, is_split))
         numbers: Iterable[int] = compress(range(len(facts.selected)), facts.selected)
-        if lens.measure.aggregate not in _EXTREMES:
+        if not lens.measure.aggregate.is_extreme:
             numbers = self._take_routed(lens, facts, self._take_straight(lens, facts, numbers))
         for number in chain(numbers, split, facts.odd):
             self.settle(lens, (facts.event(number),))
@@ -379,7 +376,7 @@ class _Filing:
 
     def _count(self, record: Record, group: Group, timely: Worths, final: Worths) -> None:
         """Add what counts, and note what would count otherwise had it been recorded in time."""
-        is_extreme = record.lens.measure.aggregate in _EXTREMES
+        is_extreme = record.lens.measure.aggregate.is_extreme
         for cell, grains in timely.items():
             if grains is not None:
                 self.figures.add(cell, grains, is_extreme=is_extreme)

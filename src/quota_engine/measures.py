@@ -33,6 +33,11 @@ class Aggregate(StrEnum):
     MINIMUM = "minimum"
     MAXIMUM = "maximum"
 
+    @property
+    def is_extreme(self) -> bool:
+        """Whether it is the smallest or the largest amount, which cannot be added up."""
+        return self in {Aggregate.MINIMUM, Aggregate.MAXIMUM}
+
 
 class Direction(StrEnum):
     """Whether more is better, as with revenue, or less, as with response times."""

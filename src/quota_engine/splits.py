@@ -14,7 +14,7 @@ from quota_engine._fields import Field, FrozenMap
 from quota_engine.errors import invalid, mistyped
 
 Share = Decimal | int | str
-Record = tuple[str, str]
+RecordId = tuple[str, str]
 
 _ONE: Final = Decimal(1)
 _MOST_USERS: Final = 1_000
@@ -84,17 +84,17 @@ class Split:
         return amounts.total((own, self.overlays.get(user_id, Decimal(0))))
 
 
-def _as_record(key: object, path: str) -> Record:
+def _as_record(key: object, path: str) -> RecordId:
     kind, record_id = _fields.pair(key, path, "keys of an object and a record's id")
     return _fields.identifier(kind, path), _fields.identifier(record_id, path)
 
 
 def _as_table(
-    table: Mapping[Record, Mapping[str, Share]], path: str, *, is_whole: bool
-) -> FrozenMap[Record, FrozenMap[str, Decimal]]:
+    table: Mapping[RecordId, Mapping[str, Share]], path: str, *, is_whole: bool
+) -> FrozenMap[RecordId, FrozenMap[str, Decimal]]:
     if not isinstance(table, Mapping):
         raise mistyped(path, table, "a mapping from (object, record id) to shares by user")
-    found: dict[Record, FrozenMap[str, Decimal]] = {}
+    found: dict[RecordId, FrozenMap[str, Decimal]] = {}
     for key, parts in table.items():
         record = _as_record(key, path)
         place = f"{path}[{record[0]}, {record[1]}]"
@@ -102,11 +102,11 @@ def _as_table(
     return FrozenMap(found)
 
 
-def _as_shares_table(table: Mapping[Record, Mapping[str, Share]]) -> FrozenMap[Record, FrozenMap[str, Decimal]]:
+def _as_shares_table(table: Mapping[RecordId, Mapping[str, Share]]) -> FrozenMap[RecordId, FrozenMap[str, Decimal]]:
     return _as_table(table, "shares", is_whole=True)
 
 
-def _as_overlays_table(table: Mapping[Record, Mapping[str, Share]]) -> FrozenMap[Record, FrozenMap[str, Decimal]]:
+def _as_overlays_table(table: Mapping[RecordId, Mapping[str, Share]]) -> FrozenMap[RecordId, FrozenMap[str, Decimal]]:
     return _as_table(table, "overlays", is_whole=False)
 
 
@@ -130,9 +130,9 @@ def _moment(split: Split) -> datetime:
     return split.recorded_at or _ALWAYS
 
 
-def _by_record(splits: Splits) -> FrozenMap[Record, tuple[Split, ...]]:
+def _by_record(splits: Splits) -> FrozenMap[RecordId, tuple[Split, ...]]:
     none = FrozenMap[str, Decimal]()
-    found: dict[Record, list[Split]] = {
+    found: dict[RecordId, list[Split]] = {
         (kind, record_id): [
             Split(
                 object=kind,
@@ -165,12 +165,12 @@ class Splits:
     Decimal('0.4')
     """
 
-    shares: FrozenMap[Record, FrozenMap[str, Decimal]] = field(factory=FrozenMap, converter=_as_shares_table)
-    overlays: FrozenMap[Record, FrozenMap[str, Decimal]] = field(
+    shares: FrozenMap[RecordId, FrozenMap[str, Decimal]] = field(factory=FrozenMap, converter=_as_shares_table)
+    overlays: FrozenMap[RecordId, FrozenMap[str, Decimal]] = field(
         factory=FrozenMap, converter=_as_overlays_table, kw_only=True
     )
     recorded: tuple[Split, ...] = field(default=(), converter=_as_recorded, validator=_check_recorded, kw_only=True)
-    _records: FrozenMap[Record, tuple[Split, ...]] = field(
+    _records: FrozenMap[RecordId, tuple[Split, ...]] = field(
         init=False, eq=False, repr=False, default=Factory(_by_record, takes_self=True)
     )
 
@@ -179,7 +179,7 @@ class Splits:
         return self._records.get((object, record_id), ())
 
     @property
-    def records(self) -> frozenset[Record]:
+    def records(self) -> frozenset[RecordId]:
         """The records that are split, by kind and id."""
         return frozenset(self._records)
 

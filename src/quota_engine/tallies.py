@@ -100,13 +100,15 @@ class Figures:
         else:
             self.sums(amounts.PLACES)[cell] += grains
 
-    def remove(self, cell: int, grains: Grains, *, is_extreme: bool) -> bool:
-        """Take one record's amount out of a cell; return whether its extremes have to be found anew from the other records."""
+    def remove(self, cell: int, grains: Grains, *, is_extreme: bool) -> None:
+        """Take one record's amount out of a cell; extremes stay, see `is_extreme`."""
         self.counts[cell] -= 1
-        if is_extreme:
-            return grains in {self._lowest[cell], self._highest[cell]}
-        self.sums(amounts.PLACES)[cell] -= grains
-        return False
+        if not is_extreme:
+            self.sums(amounts.PLACES)[cell] -= grains
+
+    def is_extreme(self, cell: int, grains: Grains, aggregate: Aggregate) -> bool:
+        """Whether an amount is the smallest or the largest of a cell, whichever an aggregate asks for."""
+        return grains == (self._lowest if aggregate is Aggregate.MINIMUM else self._highest).get(cell)
 
     def put(self, cell: int, counted: int, total: Grains, extremes: tuple[Grains, Grains] | None) -> None:
         """Put what records have come to in a cell, in place of what it has."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, timedelta
+from typing import Any, cast
 
 import pytest
 from attrs import evolve
@@ -16,6 +17,7 @@ from quota_engine import (
     Change,
     Closing,
     ConcurrencyConflict,
+    ContractViolation,
     Contributor,
     CorruptRow,
     CrmEvent,
@@ -23,6 +25,8 @@ from quota_engine import (
     FindingKind,
     Goal,
     Grant,
+    InvalidCursor,
+    InvalidType,
     Membership,
     Milestone,
     MissingRate,
@@ -34,12 +38,16 @@ from quota_engine import (
     ProgressTracker,
     Rates,
     Refresh,
+    RepositoryUnavailable,
     Roster,
+    SourceUnavailable,
     Split,
     Splits,
     Status,
+    Stored,
     Team,
     TeamCredit,
+    TooLarge,
     UnsupportedVersion,
     User,
 )
@@ -67,6 +75,7 @@ class Shop:
         self.account = account or acme()
         self.goals, self.events, self.store = MemoryGoals(), MemoryEvents(), MemoryStore()
         self.roster, self.rates, self.splits, self.actors = roster, rates, splits, actors
+        self.is_raced = False
         for goal in goals:
             self.keep(goal, "2025-01-01")
         self.tracker = self.another()
@@ -747,3 +756,322 @@ class TestState:
         shop.another()
         shop.refresh("2025-07-12")
         assert [shop.cell(Contributor.user(name)).attained for name in names] == [0, 1, 2, 3]
+
+
+class Feed(MemoryGoals):
+    """Goals whose feed of changes can be made to misbehave."""
+
+    def __init__(self) -> None:
+        """Behave, for now."""
+        super().__init__()
+        self.answers: list[Callable[[Page[Change]], Page[Change]]] = []
+
+    def changes(self, *, goal_id: str | None, after: str | None, limit: int) -> Page[Change]:
+        """Return changes, as the next answer has it."""
+        page = super().changes(goal_id=goal_id, after=after, limit=limit)
+        return self.answers.pop(0)(page) if self.answers else page
+
+
+class TestFeeds:
+    """Goals that are edited while others look, and feeds that are not what they should be."""
+
+    def test_a_change_that_comes_twice_is_taken_once(self) -> None:
+        """The last page has no cursor, so all is read again each time; a deletion comes twice as well."""
+        shop = Shop()
+        shop.goals = Feed()
+        shop.keep(promise(ADA), "2025-01-01")
+        shop.another()
+        shop.goals.answers = [lambda page: evolve(page, cursor=None)] * 3
+        shop.refresh("2025-07-11")
+        shop.keep(None, "2025-07-12")
+        shop.refresh("2025-07-13")
+        shop.goals.answers = [lambda page: Page((), page.cursor)]
+        shop.tracker._refresher.stories.cursor = None
+        assert shop.refresh("2025-07-14").changed == ()
+
+    def test_what_is_no_feed_is_told(self) -> None:
+        """It fails, gives something else, does not go on, or holds what is no change; afterwards all is as before."""
+        shop = Shop()
+        shop.goals = Feed()
+        shop.keep(promise(ADA), "2025-01-01")
+        shop.another()
+
+        def broken(_page: Page[Change]) -> Page[Change]:
+            raise OSError
+
+        for answer, kind in (
+            (broken, RepositoryUnavailable),
+            (lambda _page: None, ContractViolation),
+            (lambda page: evolve(page, cursor=None, more=True), ContractViolation),
+            (lambda page: evolve(page, items=[1]), InvalidType),
+            (lambda _page: _raised(InvalidCursor("after: expected another", field="after")), InvalidCursor),
+        ):
+            shop.goals.answers = [cast("Any", answer)]
+            with pytest.raises(kind):
+                shop.tracker.refresh(as_of=at("2025-07-11"))
+        assert shop.refresh("2025-07-11").ran
+
+    def test_a_refresh_takes_goals_as_they_were_then(self) -> None:
+        """An edit at nine is not in the figures of eight, and a goal that is made at nine has none."""
+        shop = Shop(promise(ADA))
+        shop.events.add(deal("d1"))
+        shop.keep(promise(ADA, target="500"), "2025-07-11 09:00")
+        shop.keep(promise(BOB, goal_id="g2"), "2025-07-11 09:00")
+        shop.refresh("2025-07-11 08:00")
+        assert (shop.cell().target, shop.cell().goal_version) == (1000, 1)
+        assert shop.tracker.explain("g1", ADA, on=JULY, actor=HOST).progress == shop.cell()
+        with pytest.raises(NotFound):
+            shop.tracker.progress("g2", actor=HOST, as_of=at("2025-07-11 10:00"))
+        shop.refresh("2025-07-11 10:00")
+        assert shop.cell().target == 500
+
+    def test_another_process_that_refreshes_meanwhile_hides_nothing(self) -> None:
+        """Between reading the feed and the figures somebody edits and refreshes; the goal is there, in its new state."""
+        shop = Shop(promise(ADA))
+        shop.refresh("2025-07-11")
+        reader = shop.tracker
+
+        class Racing(MemoryStore):
+            def read(self, keys: Collection[str], /) -> Stored:
+                if not shop.is_raced:
+                    shop.is_raced = True
+                    shop.keep(promise(ADA, target="500"), "2025-07-12")
+                    shop.another().refresh(as_of=at("2025-07-12"))
+                return shop.store.read(keys)
+
+        shop.is_raced = True
+        slow = ProgressTracker(shop.account, goals=shop.goals, events=shop.events, roster=STAFF, store=Racing())
+        slow.progress("g1", actor=HOST, as_of=at("2025-07-12"))
+        shop.is_raced = False
+        result = slow.progress("g1", actor=HOST, as_of=at("2025-07-12"))
+        assert result.of("g1", ADA, on=JULY).target == 500
+        assert reader.progress("g1", actor=HOST, as_of=at("2025-07-12")).of("g1", ADA, on=JULY).target == 500
+
+
+def _raised(error: Exception) -> Page[Change]:
+    raise error
+
+
+class TestRights:
+    """What was seen once is not seen for ever, and nothing is told by the way."""
+
+    def people(self) -> tuple[Shop, MemoryActors]:
+        """Return a shop in which Ada leads the north, and Bob is in it with a row of his own."""
+        actors = MemoryActors()
+        actors.put(
+            Actor("ada", "acme", grants=[Grant("view", "team")]), Actor("bob", "acme", grants=[Grant("view", "own")])
+        )
+        roster = Roster(STAFF.users, STAFF.teams, [Membership(name, "north") for name in ("ada", "bob")])
+        shop = Shop(promise(ADA, BOB, NORTH), promise(BOB, goal_id="g2"), roster=People(roster), actors=actors)
+        shop.events.add(deal("d1"), deal("d2", "777", owner="bob"))
+        shop.refresh("2025-07-11")
+        return shop, actors
+
+    def test_who_may_see_no_more_does_not_by_asking_about_the_past(self) -> None:
+        """Ada left the north on the 15th; neither the moment asked about nor that of asking brings her back."""
+        shop, _ = self.people()
+        assert isinstance(shop.roster, People)
+        until = date(2025, 7, 15)
+        members = [Membership("ada", "north", until=until), Membership("bob", "north")]
+        shop.roster.now = Roster(STAFF.users, STAFF.teams, members)
+        shop.refresh("2025-07-20")
+        for result in (
+            shop.tracker.progress(actor="ada", as_of=at("2025-07-12")),
+            shop.tracker.calculate(actor="ada", as_of=at("2025-07-12")),
+        ):
+            assert {cell.contributor for cell in result} == {ADA}
+        with pytest.raises(NotFound):
+            shop.tracker.explain("g1", NORTH, on=JULY, actor="ada", as_of=at("2025-07-12"))
+
+    def test_a_goal_that_is_gone_is_gone_at_once(self) -> None:
+        """Deleted, or without one's row: its figures are not shown any more, though they are kept until the next refresh."""
+        shop, _ = self.people()
+        shop.keep(promise(ADA, NORTH), "2025-07-12")
+        shop.keep(None, "2025-07-12", goal_id="g2")
+        now = at("2025-07-12")
+        with pytest.raises(NotFound):
+            shop.tracker.progress("g1", actor="bob", as_of=now)
+        with pytest.raises(NotFound):
+            shop.tracker.progress("g2", actor=HOST, as_of=now)
+        assert len(shop.tracker.progress(actor="bob", as_of=now)) == 0
+        assert {cell.contributor for cell in shop.tracker.progress("g1", actor=HOST, as_of=now)} == {ADA, BOB, NORTH}
+
+    def test_a_receipt_names_nobody_who_is_hidden(self) -> None:
+        """Ada may see the north, but not the users in it: Bob's deal is in its number, without him; hers says nothing of it."""
+        shop, _ = self.people()
+        team = shop.tracker.explain("g1", NORTH, on=JULY, actor="ada")
+        assert [(line.record_id, line.owner_id) for line in team.counted] == [("d1", "ada"), ("d2", None)]
+        own = shop.tracker.explain("g1", ADA, on=JULY, actor="ada")
+        assert (own.not_counted, dict(own.others)) == ((), {})
+        whole = shop.tracker.explain("g1", ADA, on=JULY, actor=HOST)
+        assert [line.record_id for line in whole.not_counted] == ["d2"]
+
+    def test_a_missing_rate_names_nobodys_records(self) -> None:
+        """But those of whoever sees all."""
+        shop, _ = self.people()
+        shop.events.add(deal("secret", owner="bob", more={"currency": "USD"}))
+        with pytest.raises(MissingRate):
+            shop.tracker.refresh(as_of=at("2025-07-12"))
+        now = at("2025-07-12")
+        for call in (
+            lambda who: shop.tracker.calculate("g1", actor=who, as_of=now),
+            lambda who: shop.tracker.explain("g1", NORTH, on=JULY, actor=who, as_of=now),
+        ):
+            for who, named in (("ada", ()), (HOST, ("secret",))):
+                with pytest.raises(MissingRate) as caught:
+                    call(who)
+                assert caught.value.records == named
+                assert ("secret" in str(caught.value)) is bool(named)
+
+    def test_rights_that_cannot_be_read_are_told(self) -> None:
+        """A source that fails or gives something else; nobody is told anything then."""
+        shop, actors = self.people()
+
+        class Broken:
+            def actor(self, user_id: str, /) -> Actor | None:
+                if user_id == "ada":
+                    raise OSError
+                return cast("Actor", "an actor")
+
+        shop.actors = cast("MemoryActors", Broken())
+        shop.another()
+        with pytest.raises(SourceUnavailable):
+            shop.tracker.progress(actor="ada", as_of=at("2025-07-12"))
+        with pytest.raises(ContractViolation):
+            shop.tracker.progress(actor="bob", as_of=at("2025-07-12"))
+        assert actors.actor("ada") is not None
+
+
+class TestRates:
+    """Rates that come, go, and are asked for."""
+
+    def test_a_goal_that_is_gone_needs_none(self) -> None:
+        """Its deals lacked a rate; once it is deleted all goes on."""
+        shop = Shop(promise(ADA), promise(BOB, goal_id="g2"))
+        shop.refresh("2025-07-11")
+        shop.events.add(deal("d1", more={"currency": "USD"}), deal("d2", owner="bob"))
+        with pytest.raises(MissingRate):
+            shop.tracker.refresh(as_of=at("2025-07-12"))
+        shop.keep(None, "2025-07-13")
+        shop.refresh("2025-07-13")
+        result = shop.tracker.progress("g2", actor=HOST, as_of=at("2025-07-13"))
+        assert result.of("g2", BOB, on=JULY).attained == 100
+
+    def test_currencies_are_looked_for_whatever_is_measured(self) -> None:
+        """A deal in dollars comes while deals are only counted; the goal in money that is made later knows of dollars."""
+        shop = Shop(promise(ADA), promise(ADA, goal_id="g2", measure=counting("count")), rates=Money(USD="0.5"))
+        shop.refresh("2025-07-11")
+        shop.keep(None, "2025-07-12")
+        shop.events.add(deal("d1", more={"currency": "USD"}))
+        shop.refresh("2025-07-12")
+        shop.keep(promise(ADA, goal_id="g3"), "2025-07-13")
+        shop.refresh("2025-07-13")
+        result = shop.tracker.progress("g3", actor=HOST, as_of=at("2025-07-13"))
+        assert result.of("g3", ADA, on=JULY).attained == 50
+        shop.keep(None, "2025-07-14", goal_id="g3")
+        past = shop.tracker.calculate("g3", actor=HOST, as_of=at("2025-07-13"))
+        assert past.of("g3", ADA, on=JULY).attained == 50
+
+    def test_another_name_of_the_currency_is_looked_for_from_the_start(self) -> None:
+        """A measure that finds the currency elsewhere."""
+        shop = Shop(promise(ADA), rates=Money(USD="0.5"))
+        shop.events.add(deal("d1", more={"coin": "USD"}))
+        shop.refresh("2025-07-11")
+        shop.keep(promise(ADA, goal_id="g2", measure=evolve(promise().measure, currency="coin")), "2025-07-12")
+        shop.refresh("2025-07-12")
+        result = shop.tracker.progress("g2", actor=HOST, as_of=at("2025-07-12"))
+        assert result.of("g2", ADA, on=JULY).attained == 50
+
+    def test_a_rate_of_today_moves_todays_deals_alone(self) -> None:
+        """The table grows by a day, every day: what counts since then follows, whatever comes late within three days."""
+        money = Money(USD="0.5")
+        shop = Shop(promise(ADA), rates=money)
+        shop.events.add(*(deal(f"d{day}", closed=f"2025-07-{day}", more={"currency": "USD"}) for day in (10, 20)))
+        shop.refresh("2025-07-21")
+        money.entries["USD", date(2025, 7, 20)] = "0.6"
+        shop.refresh("2025-07-22")
+        assert shop.cell().attained == 110
+        money.entries["USD", date(2025, 7, 10)] = "0.4"
+        shop.refresh("2025-07-23")
+        assert shop.cell().attained == 100
+
+
+class TestCorners:
+    """What hardly ever happens."""
+
+    def test_the_last_version_there_can_be_vanishes_and_comes_back(self) -> None:
+        """What the tracker says of it is recorded a microsecond later."""
+        shop = Shop(promise(ADA))
+        last = deal("d1", recorded="2025-07-10 12:00", version=2**63 - 1)
+        shop.events = Forgetful(last, deal("d2", "5"))
+        shop.another()
+        shop.refresh("2025-07-10 12:00")
+        shop.events.forget(deal("d2", "5"))
+        shop.refresh("2025-07-10 12:00")
+        shop.refresh("2025-07-10 12:01")
+        assert shop.cell().attained == 5
+        shop.events.forget(last, deal("d2", "5"))
+        shop.refresh("2025-07-10 12:01")
+        assert shop.cell().attained == 105
+
+    def test_rows_of_another_length_are_corrupt(self) -> None:
+        """Or with what is no number in them."""
+        shop = Shop(promise(ADA))
+        shop.refresh("2025-07-11")
+        for written in (b"[[]]", b"[]", b'[[["x",0,null,null]]]', b"[[[1,true,null,null]]]", b"[[[1,[],null,null]]]"):
+            shop.store.commit(shop.store.read([]).revision, put={"row/g1/user/ada": written}, drop=(), figures=())
+            with pytest.raises(CorruptRow):
+                shop.tracker.progress("g1", actor=HOST, as_of=at("2025-07-12"))
+
+    def test_an_edit_after_the_end_marks_nothing_that_goes_on(self) -> None:
+        """As of the 1st of July the slice was open, whatever is known of later."""
+        shop = Shop(promise(ADA))
+        shop.keep(promise(ADA, target="500"), "2025-11-01")
+        shop.refresh("2025-11-02")
+        then = shop.tracker.calculate("g1", actor=HOST, as_of=at("2025-07-20"), known_at=at("2025-11-02"))
+        assert not then.of("g1", ADA, on=JULY).restated
+
+    def test_a_receipt_is_that_of_the_figure(self) -> None:
+        """A refresh failed when it had read a page: the figure is the old one, and so is its receipt."""
+        shop = Shop(promise(ADA))
+        shop.events.add(deal("d1"))
+        shop.refresh("2025-07-11")
+        shop.events.add(deal("d1", "70", recorded="2025-07-10 13:00"), deal("d2", more={"currency": "USD"}))
+        with pytest.raises(MissingRate):
+            shop.tracker.refresh(as_of=at("2025-07-12"))
+        assert shop.tracker.explain("g1", ADA, on=JULY, actor=HOST).progress == shop.cell()
+
+    def test_a_source_that_goes_round_in_empty_pages_ends(self) -> None:
+        """They count as well."""
+        shop = Shop(promise(ADA))
+
+        class Round(MemoryEvents):
+            def changes(self, object: str, since: str | None, /, *, properties: frozenset[str]) -> Page[CrmEvent]:  # noqa: A002
+                del object, properties
+                return Page((), "b" if since == "a" else "a", more=True)
+
+        tracker = ProgressTracker(
+            shop.account, goals=shop.goals, events=Round(), roster=None, store=shop.store, most=100
+        )
+        refuses(lambda: tracker.refresh(as_of=at("2025-07-11")), "too_large", "events", kind=TooLarge)
+
+    def test_doors_are_typed(self) -> None:
+        """Cursors of something else, flags that are none, limits."""
+        shop = Shop(promise(ADA))
+        now = at("2025-07-11")
+        refuses(lambda: shop.tracker.outbox(as_of=now, after="zzz"), "invalid_cursor", "after", kind=InvalidCursor)
+        refuses(lambda: shop.tracker.outbox(as_of=now, after=cast("str", 5)), "invalid_type", "after", kind=InvalidType)
+        refuses(lambda: shop.tracker.outbox(as_of=now, limit=0), "out_of_range", "limit")
+        refuses(
+            lambda: shop.tracker.refresh(as_of=now, force=cast("bool", "no")), "invalid_type", "force", kind=InvalidType
+        )
+
+    def test_acknowledging_twice_is_once(self) -> None:
+        """The store is not even touched."""
+        shop = Shop(evolve(promise(ADA, target="100"), milestones=[Milestone.percent(50)]))
+        shop.events.add(deal("d1"))
+        key = shop.refresh("2025-07-11").reached[0].key
+        shop.tracker.acknowledge([key])
+        revision = shop.store.read([]).revision
+        shop.tracker.acknowledge([key])
+        assert shop.store.read([]).revision == revision

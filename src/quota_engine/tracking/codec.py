@@ -83,6 +83,8 @@ def grains_text(grains: Grains) -> int | str:
 
 def grains_of(written: int | str) -> Grains:
     """Return the amount that was written."""
+    if isinstance(written, bool) or not isinstance(written, (int, str)):
+        raise TypeError(written)
     return written if isinstance(written, int) else Fraction(written)
 
 

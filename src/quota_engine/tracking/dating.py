@@ -78,5 +78,8 @@ class Dating:
         """Return the records that a user owns, has owned, or has a share of."""
         kind, splits = goal.measure.object, self.work.splits
         owned = {record for record in self.records.owned_by(reached.contributor.id) if record[0] == kind}
-        shared = () if splits is None else (record for record in splits.records if record[0] == kind)
-        return owned.union(shared)
+        user = reached.contributor.id
+        if splits is not None:
+            shared = (record for record in splits.records if record[0] == kind)
+            owned |= {record for record in shared if any(user in split.users for split in splits.of(*record))}
+        return owned

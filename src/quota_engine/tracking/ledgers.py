@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
+from heapq import nsmallest
 from itertools import pairwise
 from typing import Final, TypeAlias
 
@@ -16,10 +17,10 @@ from attrs import define, field
 from quota_engine.amounts import Grains
 from quota_engine.events import CrmEvent, is_conflict
 from quota_engine.filing import credited
-from quota_engine.findings import FindingKind, Notes
+from quota_engine.findings import MOST_RECORDS, FindingKind, Notes
 from quota_engine.fiscal import local_day
 from quota_engine.histories import Histories
-from quota_engine.measures import Aggregate, Fact, read
+from quota_engine.measures import Fact, read
 from quota_engine.periods import MOST_PERIODS
 from quota_engine.plans import Block, Work
 from quota_engine.tallies import Figures
@@ -31,7 +32,8 @@ Spot: TypeAlias = tuple[FindingKind, str, str | None, int | None]
 
 _MICROSECOND: Final = timedelta(microseconds=1)
 _CONTRADICTION: Final[Spot] = (FindingKind.CONFLICT, "", None, None)
-_EXTREMES: Final = frozenset({Aggregate.MINIMUM, Aggregate.MAXIMUM})
+SETTLING: Final = timedelta(days=3)
+"""How long rates may come after their day: converted records of these days are looked at anew in each refresh."""
 
 
 @define(eq=False)
@@ -69,17 +71,17 @@ class Ledger:
 
     def replace(self, record: Record, before: Sequence[CrmEvent], old: Work, after: Sequence[Version]) -> None:
         """Take out what versions added, by an older work with the same cells, and put in what those that are known now add."""
-        if before:
-            self._take_out(credited(old, before).added)
+        gone = self._take_out(credited(old, before).added) if before else set[int]()
         held = known(after, self.work.as_of)
         noted: set[Spot] = set()
         if held:
             found = credited(self.work, held)
-            self._put_in(found.added)
+            gone -= self._put_in(found.added)
             noted = {(kind, detail, *_where(self.work, spot)) for kind, detail, spot in found.noted}
             noted |= {(kind, "", None, None) for kind in _noticed(self.work, after, held)}
             if found.is_unrated:
                 self.missing.add(record[1])
+        self.worn |= {self.work.block_of(cell).goal.id for cell in gone}
         self.note(record, frozenset(noted))
         self._turn(record, after)
 
@@ -88,18 +90,27 @@ class Ledger:
         if turn is not None:
             self.turns[record] = turn
 
-    def _take_out(self, added: Iterable[tuple[int, Grains]]) -> None:
+    def _take_out(self, added: Iterable[tuple[int, Grains]]) -> set[int]:
+        """Take amounts out; return the cells whose extreme has gone with them."""
+        gone: set[int] = set()
         for cell, grains in added:
-            goal = self.work.block_of(cell).goal
-            if self.figures.remove(cell, grains, is_extreme=goal.measure.aggregate in _EXTREMES):
-                self.worn.add(goal.id)
+            aggregate = self.work.block_of(cell).goal.measure.aggregate
+            self.figures.remove(cell, grains, is_extreme=aggregate.is_extreme)
+            if aggregate.is_extreme and self.figures.is_extreme(cell, grains, aggregate):
+                gone.add(cell)
             self.touched.add(cell)
+        return gone
 
-    def _put_in(self, added: Iterable[tuple[int, Grains]]) -> None:
+    def _put_in(self, added: Iterable[tuple[int, Grains]]) -> set[int]:
+        """Put amounts in; return the cells of which one of them is the extreme."""
+        found: set[int] = set()
         for cell, grains in added:
-            goal = self.work.block_of(cell).goal
-            self.figures.add(cell, grains, is_extreme=goal.measure.aggregate in _EXTREMES)
+            aggregate = self.work.block_of(cell).goal.measure.aggregate
+            self.figures.add(cell, grains, is_extreme=aggregate.is_extreme)
+            if aggregate.is_extreme and self.figures.is_extreme(cell, grains, aggregate):
+                found.add(cell)
             self.touched.add(cell)
+        return found
 
     def note(self, record: Record, noted: frozenset[Spot]) -> None:
         """Note of a record what is noticed now, and nothing that was before."""
@@ -150,7 +161,7 @@ class Ledger:
         shifts = {block.goal.id: self.work.blocks[self.work.places[block.goal.id]].rows_at for block in part.blocks}
         for cell, grains in found.added:
             block = part.block_of(cell)
-            is_extreme = block.goal.measure.aggregate in _EXTREMES
+            is_extreme = block.goal.measure.aggregate.is_extreme
             self.figures.add(shifts[block.goal.id] + cell - block.rows_at, grains, is_extreme=is_extreme)
         noted = {(kind, detail, *_where(part, spot)) for kind, detail, spot in found.noted}
         noted |= {(kind, "", None, None) for kind in _noticed(self.work, versions, held)}
@@ -170,7 +181,7 @@ class Ledger:
     def notes(self, goal_id: str | None) -> list[tuple[FindingKind, str, int | None, int, list[str]]]:
         """Return what was noticed of a goal, in which slice, about how many records, and about which."""
         return [
-            (kind, detail, part, len(records), sorted(record_id for _, record_id in records)[:100])
+            (kind, detail, part, len(records), nsmallest(MOST_RECORDS, (record_id for _, record_id in records)))
             for (kind, detail, _, part), records in self.spots.get(goal_id, {}).items()
         ]
 
@@ -229,19 +240,19 @@ def next_turn(work: Work, versions: Sequence[Version]) -> datetime | None:
     """Return when a record is to be looked at again although nothing new comes: recorded ahead, or converted and dated ahead."""
     ahead = [version.event.recorded_at for version in versions if version.event.recorded_at > work.as_of]
     events = known(versions, work.as_of)
-    if work.rates is not None and events and any(_is_converted_ahead(work, event) for event in events):
+    if work.rates is not None and events and any(_is_converted_anew(work, event) for event in events):
         ahead.append(work.as_of + _MICROSECOND)
     return min(ahead, default=None)
 
 
-def _is_converted_ahead(work: Work, event: CrmEvent) -> bool:
-    """Whether the day on which a record counts is still to come, so that its rate is that of the day it is (rule M4)."""
+def _is_converted_anew(work: Work, event: CrmEvent) -> bool:
+    """Whether a record's rate may change: its day is still to come (rule M4), or so near that rates of it may be late."""
     for lens in work.lenses:
         if lens.measure.object == event.object and lens.measure.is_money:
             fact = read(lens.measure, event)
             if isinstance(fact, Fact) and (fact.currency or work.account.currency) != lens.currency:
                 zones = {times.zone for times, _, _ in lens.groups}
-                if any(_day(fact, zone) > work.asked_on(zone) for zone in zones):
+                if any(_day(fact, zone) > work.asked_on(zone) - SETTLING for zone in zones):
                     return True
     return False
 

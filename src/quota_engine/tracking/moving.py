@@ -11,7 +11,8 @@ from attrs import frozen
 
 from quota_engine.assignments import Members
 from quota_engine.attribution import turned, turned_today
-from quota_engine.errors import MissingRate
+from quota_engine.contributors import Roster
+from quota_engine.filing import refuse_unrated
 from quota_engine.fiscal import local_day
 from quota_engine.goals import Goal
 from quota_engine.periods import Period
@@ -19,7 +20,7 @@ from quota_engine.plans import Work, plan
 from quota_engine.splits import Splits
 from quota_engine.tracking.codec import Version
 from quota_engine.tracking.heads import Basis
-from quota_engine.tracking.ledgers import Ledger, has_same_cells, shape
+from quota_engine.tracking.ledgers import SETTLING, Ledger, has_same_cells, shape
 from quota_engine.tracking.records import Record, Records, known
 
 Versions: TypeAlias = Sequence[Version]
@@ -94,15 +95,26 @@ class Move:
         )
         for record, versions in found:
             ledger.replace(record, known(before.get(record, versions), old.as_of), old, versions)
-        anew = {goal.id for goal in old.goals if basis.rates != self.basis.rates and goal.measure.is_money}
+        anew = {goal.id for goal in old.goals if goal.measure.is_money} if self._are_rates_other(old) else set[str]()
         return self._sound(self._with_goals(ledger, anew | ledger.worn))
+
+    def _are_rates_other(self, old: Work) -> bool:
+        """Whether some rate is another than it was for days on which records were settled; see `ledgers.SETTLING`."""
+        before, after = old.rates, self.basis.rates
+        if before is None or after is None or (before.base, before.missing) != (after.base, after.missing):
+            return before is not after
+        settled = min(old.asked_on(goal.zone) for goal in old.goals) - SETTLING if old.goals else None
+        return settled is not None and any(
+            before.entries.get(key) != after.entries.get(key) and key[1] <= settled
+            for key in {*before.entries, *after.entries}
+        )
 
     def _people(self, old: Work, basis: Basis) -> frozenset[str] | None:
         """Return the users whose records may count otherwise now; None for everybody."""
         before, after = basis.roster, self.basis.roster
         if (before is None) is not (after is None):
             return None
-        if before is not None and after is not None and before.teams != after.teams:
+        if before is not None and after is not None and _tree(before) != _tree(after):
             return None
         people = turned(before, after, (old.as_of, self.as_of))
         for lens in old.lenses:
@@ -118,6 +130,8 @@ class Move:
         old = ledger.work
         if old.goals == self.goals and not anew:
             return ledger
+        if ledger.missing:  # it may be for goals that are gone
+            return self.counted()
         work = planned(self.goals, self.basis, self.as_of)
         shapes = {block.goal.id: shape(block) for block in old.blocks}
         changed = {block.goal.id for block in work.blocks if shapes.get(block.goal.id) != shape(block)} | set(anew)
@@ -133,14 +147,9 @@ class Move:
                 moved.reconsider(record, versions)
         return moved
 
-    def _sound(self, ledger: Ledger) -> Ledger:
-        if ledger.missing:
-            records = tuple(sorted(ledger.missing))
-            raise MissingRate(
-                f"rates: expected a rate on the day each record counts, found none for {', '.join(records)}",
-                field="rates",
-                records=records,
-            )
+    @staticmethod
+    def _sound(ledger: Ledger) -> Ledger:
+        refuse_unrated(ledger.missing)
         return ledger
 
 
@@ -170,3 +179,8 @@ def _shared_by(splits: Splits | None, people: Collection[str]) -> Iterator[Recor
         for record in splits.records:
             if any(user in people for split in splits.of(*record) for user in split.users):
                 yield record
+
+
+def _tree(roster: Roster) -> dict[str, str | None]:
+    """Return which team is below which."""
+    return {team.id: team.parent for team in roster.teams}

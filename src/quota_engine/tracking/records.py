@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import islice
 from typing import Final, TypeAlias
 
 from attrs import evolve, field, frozen
@@ -15,6 +16,8 @@ from quota_engine.tracking.codec import Version, key, load_versions, parts
 Record: TypeAlias = tuple[str, str]
 
 _PAGE: Final = 1_000
+_LAST_VERSION: Final = 2**63 - 1
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 def record_key(record: Record) -> str:
@@ -74,8 +77,7 @@ def taken(held: Sequence[Version], event: CrmEvent, *, reading: int, since: int,
     if last.is_made and last.event.deleted:
         real = [version for version in versions if not version.is_made][-1]
         if not real.event.deleted:
-            back = evolve(real.event, recorded_at=max(as_of, last.event.recorded_at), version=last.event.version + 1)
-            versions, is_new = [*versions, Version(back, reading, is_made=True)], True
+            versions, is_new = [*versions, Version(_after(last.event, real.event, as_of), reading, is_made=True)], True
     return Taken(versions, is_new, is_repeated)
 
 
@@ -115,8 +117,17 @@ def placed(versions: Sequence[Version], version: Version) -> list[Version]:
 def gone(versions: Sequence[Version], *, as_of: datetime) -> list[Version]:
     """Return the versions of a record that is gone without a trace: deleted at the moment at which that was noticed."""
     last = versions[-1].event
-    deletion = evolve(last, recorded_at=max(as_of, last.recorded_at), version=last.version + 1, deleted=True)
+    deletion = evolve(_after(last, last, as_of), deleted=True)
     return [*versions, Version(deletion, versions[-1].reading, is_made=True)]
+
+
+def _after(last: CrmEvent, event: CrmEvent, as_of: datetime) -> CrmEvent:
+    """Return what an event says as a version that is recorded at a moment, or as soon after the last one as can be."""
+    if last.recorded_at < as_of:
+        return evolve(event, recorded_at=as_of, version=0)
+    if last.version < _LAST_VERSION:
+        return evolve(event, recorded_at=last.recorded_at, version=last.version + 1)
+    return evolve(event, recorded_at=last.recorded_at + _MICROSECOND, version=0)
 
 
 def known(versions: Iterable[Version], at: datetime | None) -> list[CrmEvent]:
@@ -157,9 +168,10 @@ class Records:
 
     def some(self, records: Collection[Record]) -> Iterator[tuple[Record, list[Version]]]:
         """Yield those of some records that there are."""
-        by_key = {record_key(record): record for record in records}
-        for name, written in self.store.read(by_key).values.items():
-            yield by_key[name], load_versions(name, written)
+        names = iter([(record_key(record), record) for record in records])
+        while by_key := dict(islice(names, _PAGE)):
+            for name, written in self.store.read(by_key).values.items():
+                yield by_key[name], load_versions(name, written)
 
     def owned_by(self, user_id: str) -> Iterator[Record]:
         """Yield the records that a user owns or has owned."""

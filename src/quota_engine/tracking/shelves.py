@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from attrs import frozen
 
+from quota_engine import _fields
 from quota_engine.amounts import Grains
 from quota_engine.contributors import Contributor
 from quota_engine.findings import FindingKind, Notes
@@ -120,9 +121,16 @@ def _written(figures: Figures, cells: Iterable[int]) -> list[object]:
     return found
 
 
-def _cells_of(rows: Sequence[Sequence[Any]]) -> list[Held]:
+def _cells_of(rows: Sequence[Sequence[Any]], count: int | None = None) -> list[Held]:
+    """Return the cells that were written, of which there must be so many."""
+    if count is not None and len(rows) != count:
+        raise ValueError(len(rows))
     return [
-        (counted, grains_of(total), None if low is None else (grains_of(low), grains_of(high)))
+        (
+            _fields.whole(counted, "counted", 0, 2**63 - 1),
+            grains_of(total),
+            None if low is None else (grains_of(low), grains_of(high)),
+        )
         for counted, total, low, high in rows
     ]
 
@@ -138,12 +146,17 @@ def put_goal(work: Work, figures: Figures, place: int, shelf: Shelf, rows: Seque
     """
     block = work.blocks[place]
     count = len(block.goal.slices)
+    starts = [start for start in (block.rows_at, block.timely_at) if start is not None]
+
+    def read(found: Sequence[Sequence[Sequence[Any]]]) -> list[list[Held]]:
+        if len(found) != len(starts):
+            raise ValueError(len(found))
+        return [_cells_of(cells, count) for cells in found]
+
     for row, written in enumerate(rows):
         if written is not None:
             name = row_key(block.goal.id, block.goal.assignments[row].contributor)
-            found = load(name, written, _read_row)
-            starts = [start for start in (block.rows_at, block.timely_at) if start is not None]
-            for start, cells in zip(starts, found, strict=True):
+            for start, cells in zip(starts, load(name, written, read), strict=True):
                 for part, held in enumerate(cells):
                     figures.put(start + row * count + part, *held)
     if block.totals_at is not None:
@@ -154,10 +167,6 @@ def put_goal(work: Work, figures: Figures, place: int, shelf: Shelf, rows: Seque
             else:
                 total = total_of(bare, part, figures)
                 figures.put(block.totals_at + part, total.counted, total.total, None)
-
-
-def _read_row(found: Sequence[Sequence[Sequence[Any]]]) -> list[list[Held]]:
-    return [_cells_of(rows) for rows in found]
 
 
 def put_notes(notes: Notes, kept: Iterable[Note], place: int | None) -> None:
