@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from attrs import evolve
 
@@ -18,11 +19,12 @@ from quota_engine import (
     Page,
     Progress,
     ProgressTracker,
+    Rates,
     Roster,
     User,
     templates,
 )
-from quota_engine.adapters.memory import MemoryEvents, MemoryGoals, MemoryStore
+from quota_engine.adapters.memory import MemoryEvents, MemoryGoals, MemoryRates, MemoryStore
 from tests.acme import ADA, BOB, JULY, acme, at, deal, promise
 
 
@@ -120,3 +122,16 @@ def test_what_is_read_again_for_more_properties_does_not_unsay_a_contradiction()
     host.found("2025-07-22")
     host.events.add(deal("d1", "300", recorded="2025-08-05"))  # too late for July
     assert FindingKind.CONFLICT in host.found("2025-08-06")
+
+
+def test_figures_of_a_goal_that_was_deleted_since_are_not_proved() -> None:
+    """Nobody asks for the rates of a goal that is no more, so its figures could not be reckoned anew."""
+    host = Host(promise(ADA))
+    rates = MemoryRates(Rates("EUR", {("USD", date(2025, 1, 1)): "0.5"}))
+    host.tracker = ProgressTracker(
+        acme(), goals=host.goals, events=host.events, roster=None, store=host.store, rates=rates
+    )
+    host.events.add(deal("d1", more={"currency": "USD"}))
+    assert host.cell("2025-07-20").attained == 50
+    host.edit(None, "2025-07-21")
+    assert host.tracker.verify() == ()
