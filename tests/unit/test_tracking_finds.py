@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 
 from attrs import evolve
@@ -25,7 +25,7 @@ from quota_engine import (
     templates,
 )
 from quota_engine.adapters.memory import MemoryEvents, MemoryGoals, MemoryRates, MemoryStore
-from tests.acme import ADA, BOB, JULY, acme, at, deal, promise
+from tests.acme import ADA, BOB, JULY, acme, at, counting, deal, promise
 
 
 class Host:
@@ -135,3 +135,34 @@ def test_figures_of_a_goal_that_was_deleted_since_are_not_proved() -> None:
     assert host.cell("2025-07-20").attained == 50
     host.edit(None, "2025-07-21")
     assert host.tracker.verify() == ()
+
+
+class Interrupted(MemoryStore):
+    """A store that lets somebody else in, once, just before the rows are read."""
+
+    def __init__(self) -> None:
+        """Let nobody in yet."""
+        super().__init__()
+        self.meanwhile: Callable[[], object] | None = None
+
+    def scan(self, prefix: str, /, *, after: str | None, limit: int) -> Page[tuple[str, bytes]]:
+        """Return some values."""
+        if prefix == "row/" and self.meanwhile is not None:
+            meanwhile, self.meanwhile = self.meanwhile, None
+            meanwhile()
+        return super().scan(prefix, after=after, limit=limit)
+
+
+def test_what_was_read_while_somebody_else_refreshed_is_read_again() -> None:
+    """A deal passed from Ada to Bob meanwhile: it cannot be taken out of Ada's biggest any more, which is no reason to fail."""
+    host = Host(promise(ADA, BOB, measure=counting("maximum")))
+    store = Interrupted()
+    first, other = (
+        ProgressTracker(acme(), goals=host.goals, events=host.events, roster=None, store=store) for _ in range(2)
+    )
+    host.events.add(deal("d1", recorded="2025-07-10"))
+    first.refresh(as_of=at("2025-07-11"))
+    host.events.add(deal("d1", owner="bob", recorded="2025-07-12"))
+    store.meanwhile = lambda: first.refresh(as_of=at("2025-07-13"))
+    assert other.refresh(as_of=at("2025-07-14"), force=True).ran
+    assert other.verify() == ()

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from itertools import islice
-from threading import Lock
 from typing import Final, TypeAlias
 
 from attrs import define, evolve, field, frozen
 
 from quota_engine.accounts import Account
 from quota_engine.contributors import Roster
+from quota_engine.errors import ConcurrencyConflict
 from quota_engine.findings import Finding, FindingKind, Notes
 from quota_engine.fiscal import local_day
 from quota_engine.goals import Goal
@@ -106,26 +106,33 @@ class Refresher:
     most: int
     stories: Stories = field(factory=Stories)
     memory: Memory | None = None
-    _lock: Lock = field(factory=Lock, repr=False)
 
     def refreshed(self, as_of: datetime, *, force: bool) -> Refresh:
-        """Refresh the figures if they are due; see `ProgressTracker.refresh`. One thread at a time."""
-        with self._lock:
-            stored = self.store.read([HEAD])
-            head = head_of(stored.values)
-            due_at = None if head.as_of is None else head.as_of + self.account.refresh_every
-            if head.as_of is not None and (as_of < head.as_of or not (force or due_at is None or as_of >= due_at)):
-                return Refresh(ran=False, as_of=head.as_of, revision=stored.revision, due_at=due_at)
-            self.stories.read_on(self.goals)
-            stories = self.stories.until(as_of)
-            intake = Intake(self.store, self.events, stored.revision, head, as_of, self.most)
-            intake.run(stories.needs)
-            basis = self.basis(intake.head, as_of, stories.needs)
-            memory, self.memory = self.memory, None  # what moves on and is not kept is no use any more
-            if memory is not None and memory.refreshes != intake.head.refreshes:
-                memory = None
-            found, self.memory = _Turn(self.store, stories, intake, basis, as_of, memory).run()
-            return found
+        """Refresh the figures if they are due; see `ProgressTracker.refresh`."""
+        stored = self.store.read([HEAD])
+        head = head_of(stored.values)
+        due_at = None if head.as_of is None else head.as_of + self.account.refresh_every
+        if head.as_of is not None and (as_of < head.as_of or not (force or due_at is None or as_of >= due_at)):
+            return Refresh(ran=False, as_of=head.as_of, revision=stored.revision, due_at=due_at)
+        self.stories.read_on(self.goals)
+        stories = self.stories.until(as_of)
+        intake = Intake(self.store, self.events, stored.revision, head, as_of, self.most)
+        intake.run(stories.needs)
+        basis = self.basis(intake.head, as_of, stories.needs)
+        memory, self.memory = self.memory, None  # what moves on and is not kept is no use any more
+        if memory is not None and memory.refreshes != intake.head.refreshes:
+            memory = None
+        turn = _Turn(self.store, stories, intake, basis, as_of, memory)
+        try:
+            found, self.memory = turn.run()
+        except Exception as error:
+            # What was read in pieces while somebody else refreshed does not fit together, and may look like anything.
+            if turn.is_ready or self.store.read([HEAD]).revision == intake.revision:
+                raise
+            raise ConcurrencyConflict(
+                "revision: expected nobody else to refresh meanwhile", field="revision"
+            ) from error
+        return found
 
     def basis(self, head: Head, as_of: datetime, needs: Needs) -> Basis:
         """Return what figures depend on beside goals and records, as the sources have it now."""
@@ -154,6 +161,7 @@ class _Turn:
     memory: Memory | None
     put: dict[str, bytes] = field(factory=dict)
     drop: set[str] = field(factory=set)
+    is_ready: bool = False
 
     def run(self) -> tuple[Refresh, Memory]:
         """Move the figures on, judge the milestones, and keep both in one commit."""
@@ -175,6 +183,7 @@ class _Turn:
         self.drop |= drop
         after = evolve(head, as_of=self.as_of, basis=digest, refreshes=head.refreshes + 1)
         self.put[HEAD] = after.written()
+        self.is_ready = True
         self.store.commit(
             self.intake.revision,
             put=self.put,

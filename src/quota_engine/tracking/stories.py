@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from threading import Lock
 from typing import Final
 
 from attrs import define, field, frozen
@@ -139,7 +138,7 @@ class Needs:
 
 @define(eq=False)
 class Stories:
-    """The stories of all goals of an account, as far as the feed has been read; safe for threads.
+    """The stories of all goals of an account, as far as the feed has been read.
 
     Attributes:
         by_id: the story of each goal.
@@ -154,7 +153,6 @@ class Stories:
     standing: tuple[Goal, ...] = ()
     needs: Needs = field(factory=lambda: Needs.of(()))
     latest: datetime | None = None
-    _lock: Lock = field(factory=Lock, repr=False)
 
     def read_on(self, goals: GoalRepository) -> None:
         """Read the changes that have come since the last time.
@@ -163,17 +161,16 @@ class Stories:
             RepositoryUnavailable: they cannot be read now.
             ContractViolation: something else came.
         """
-        with self._lock:
-            has_changed, more = False, True
-            while more:
-                page = self._page(goals)
-                for change in page.items:
-                    if self.by_id.setdefault(change.goal_id, Story()).take(change):
-                        has_changed = True
-                        self.latest = change.at if self.latest is None else max(self.latest, change.at)
-                more, self.cursor = page.more, page.cursor if page.cursor is not None else self.cursor
-            if has_changed:
-                self._stand()
+        has_changed, more = False, True
+        while more:
+            page = self._page(goals)
+            for change in page.items:
+                if self.by_id.setdefault(change.goal_id, Story()).take(change):
+                    has_changed = True
+                    self.latest = change.at if self.latest is None else max(self.latest, change.at)
+            more, self.cursor = page.more, page.cursor if page.cursor is not None else self.cursor
+        if has_changed:
+            self._stand()
 
     def _page(self, goals: GoalRepository) -> Page[Change]:
         try:

@@ -62,6 +62,8 @@ def _refresher_of(tracker: ProgressTracker) -> Refresher:
 class ProgressTracker:
     """The progress of an account's goals, as it was last refreshed, and as it was at any moment.
 
+    A tracker is for one thread at a time; several over one store, in one process or many, are safe.
+
     Attributes:
         account: whose goals.
         goals: where they are kept.
