@@ -2353,14 +2353,12 @@ FAULTS: Final = (
         faulty="reading = evolve(reading, cursor=None, is_whole=True)",
     ),
     Fault(
-        name="tombstones-crumble",
-        room="tracking.records",
+        name="gone-unnoticed",
+        room="tracking.intake",
         laws=("simulation",),
-        what="A deletion that was made up for a record gone without a trace is lost when the record is named again.",
-        sound="        if version.is_made or version.event.order() != event.order():\n",
-        faulty=(
-            "        if version.is_made:\n            continue\n        if version.event.order() != event.order():\n"
-        ),
+        what="A record that is gone without a trace stays in the figures until something else changes them.",
+        sound="                self._soil(put, stored, record, versions, after)\n",
+        faulty="",
     ),
     Fault(
         name="never-due",
@@ -2417,17 +2415,6 @@ FAULTS: Final = (
         what="A refresh by force runs for a moment before the last one.",
         sound="            as_of < head.as_of or (not force and as_of < head.as_of + self.account.refresh_every)\n",
         faulty="            not force and as_of < head.as_of + self.account.refresh_every\n",
-    ),
-    Fault(
-        name="told-of-what-is-deleted",
-        room="tracking.shelves",
-        laws=("simulation",),
-        what="The figures of a row that was taken out stay where they are, and show again when it is put back.",
-        sound=(
-            "            found |= {row_key(goal.id, row.contributor) "
-            "for row in goal.assignments if row.contributor not in rows}\n"
-        ),
-        faulty="            pass\n",
     ),
 )
 BY_NAME: Final = {fault.name: fault for fault in FAULTS}

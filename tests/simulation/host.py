@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from quota_engine import Change, ConcurrencyConflict, Goal, GoalQuery, Page, Period, Progress, Rates, Roster, Stored
 from quota_engine.adapters.memory import MemoryGoals, MemoryRates, MemoryStore
 
+_OF_PAGES = frozenset({"head", "record", "owner", "dirty"})
+
 
 class Killed(BaseException):
     """The process is no more."""
@@ -49,14 +51,16 @@ class Store:
         self, revision: int, /, *, put: Mapping[str, bytes], drop: Collection[str], figures: Sequence[Progress]
     ) -> None:
         """Commit, or refuse to."""
-        self.before("commit")
+        # Pages are kept as records; whatever else is kept comes last.
+        name = "commit" if {key.partition("/")[0] for key in put} <= _OF_PAGES else "last"
+        self.before(name)
         try:
             self.inner.commit(revision, put=put, drop=drop, figures=figures)
         except ConcurrencyConflict:
             self.lost()
             raise
         self.kept()
-        self.after("commit")
+        self.after(name)
 
 
 @dataclass

@@ -61,7 +61,7 @@ class Fault:
     """What is to go wrong during one refresh, and when.
 
     Attributes:
-        where: "source", or the call of the store: any of them, or only commits.
+        where: "source", "roster", "rates", any call of the "store", any "commit", or the "last" one, which keeps the figures.
         at: at which of those calls.
         times: how often in a row.
         what: what happens.
@@ -77,8 +77,8 @@ class Fault:
 
     def is_now(self, where: str, *, is_after: bool) -> bool:
         """Whether it happens at this call."""
-        fits = where == self.where or (self.where == "store" and where in {"read", "scan", "commit"})
-        if not fits or is_after is not self.is_after:
+        wheres = {"store": {"read", "scan", "commit", "last"}, "commit": {"commit", "last"}}
+        if where not in wheres.get(self.where, {self.where}) or is_after is not self.is_after:
             return False
         self.calls += 1
         return self.at <= self.calls < self.at + self.times
@@ -344,18 +344,21 @@ class Simulation:
         rng = self.rng
         if rng.randrange(2):
             return None
-        where = rng.choice(("source", "source", "store", "commit", "commit", "roster", "rates"))
+        where = rng.choice(("source", "source", "store", "commit", "commit", "last", "roster", "rates"))
         whats = {
             "source": ("fails", "fails", "expires", "refuses", "other", "edit", "killed"),
             "store": ("unavailable", "breaks", "killed", "other", "edit"),
             "commit": ("unavailable", "breaks", "killed", "conflict", "conflict", "other", "drain", "edit"),
+            "last": ("unavailable", "breaks", "killed", "conflict", "other", "edit"),
             "roster": ("fails", "killed"),
             "rates": ("fails", "killed"),
         }
-        most = {"source": 5, "store": 25, "commit": 4, "roster": 1, "rates": 1}
+        most = {"source": 5, "store": 25, "commit": 4, "last": 1, "roster": 1, "rates": 1}
         what = rng.choice(whats[where])
         # Between a commit and its acknowledgement nothing is known of the figures yet, so nobody else is let in there.
-        is_after = where in {"store", "commit"} and what not in {"other", "drain", "edit"} and rng.random() < 0.5
+        is_after = (
+            where in {"store", "commit", "last"} and what not in {"other", "drain", "edit"} and rng.random() < 0.5
+        )
         return Fault(where, rng.randint(1, most[where]), rng.choice((1, 1, 2, 6)), what, is_after)
 
     def _some_refresh(self) -> None:
