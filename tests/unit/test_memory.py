@@ -25,7 +25,7 @@ from quota_engine import (
     TooLarge,
     User,
 )
-from quota_engine.adapters.memory import MemoryEvents, MemoryGoals, MemoryRates, MemoryRoster
+from quota_engine.adapters.memory import MemoryEvents, MemoryGoals, MemoryRates, MemoryRoster, MemoryStore
 from quota_engine.ports import EventSource, GoalRepository, Page, RateSource, RosterSource
 from tests.acme import ADA, at, deal, promise
 from tests.refusals import refuses
@@ -287,3 +287,20 @@ class TestRates:
         assert MemoryRates(self.TABLE).rates("USD", frozenset({"EUR"}), self.JULY) == Rates(
             "USD", {}, Missing.LEAVE_OUT
         )
+
+
+class TestStore:
+    """The keys of a tracker's state, which stay in order as they come and go."""
+
+    @pytest.mark.parametrize("many", [0, 10, 10_001])
+    def test_gives_its_keys_in_order_after_each_commit(self, many: int) -> None:
+        """Whether a few keys or thousands are beside them: one that comes stands at its place, and one that goes is not there."""
+        store, expected = MemoryStore(), {f"row/{number:06}" for number in range(0, 2 * many, 2)}
+        store.commit(0, put=dict.fromkeys(expected, b"1"), drop=(), figures=())
+        for revision, (put, drop) in enumerate(
+            [({"row/000003", "row/000001", "note/1"}, set[str]()), (set[str](), {"row/000003", "row/000008"})], start=1
+        ):
+            assert [name for name, _ in store.scan("row/", after=None, limit=100_000).items] == sorted(expected)
+            store.commit(revision, put=dict.fromkeys(put, b"2"), drop=drop, figures=())
+            expected = (expected | put) - drop - {"note/1"}
+        assert [name for name, _ in store.scan("row/", after=None, limit=100_000).items] == sorted(expected)

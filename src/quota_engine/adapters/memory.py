@@ -26,6 +26,7 @@ from quota_engine.rates import Rates
 _PAGE: Final = 1_000
 _DIGITS: Final = 19
 _MOST: Final = 2**63 - 1
+_MOST_MOVED: Final = 10_000  # more keys than that are sorted anew when they are asked for
 _ORDERS: Final = tuple(GoalQuery(sort=sort) for sort in SortBy)
 _BETWEEN: Final = "\x1f"  # in no id and no name, where control characters are refused
 
@@ -284,18 +285,27 @@ class MemoryStore:
                 )
             for key in drop:
                 if self._values.pop(key, None) is not None:
-                    self._shelf(key).discard(key)
+                    keys, ordered = self._shelf(key)
+                    keys.remove(key)
+                    if ordered is not None:
+                        del ordered[bisect_left(ordered, key)]
             for key in put:
                 if key not in self._values:
-                    self._shelf(key).add(key)
+                    keys, ordered = self._shelf(key)
+                    keys.add(key)
+                    if ordered is not None:
+                        insort(ordered, key)
             self._values.update(put)
             self._revision += 1
 
-    def _shelf(self, key: str) -> set[str]:
-        """Return the keys beside a key that is about to come or go."""
+    def _shelf(self, key: str) -> tuple[set[str], list[str] | None]:
+        """Return the keys beside a key that is about to come or go; also in order, if they are, and few enough to be moved up."""
         name = key.partition("/")[0]
-        self._sorted.pop(name, None)
-        return self._keys.setdefault(name, set())
+        ordered = self._sorted.get(name)
+        if ordered is not None and len(ordered) > _MOST_MOVED:
+            ordered = None
+            del self._sorted[name]
+        return self._keys.setdefault(name, set()), ordered
 
     def _ordered(self, prefix: str) -> list[str]:
         name, slash, _ = prefix.partition("/")
