@@ -2160,16 +2160,16 @@ FAULTS: Final = (
         room="tracking.ledgers",
         laws=("LN2", "LE5"),
         what="What the only version of a record added stays when another comes.",
-        sound="        if before:\n            self._take_out(",
-        faulty="        if len(before) > 1:\n            self._take_out(",
+        sound="self._take_out(credited(old, before).added) if before else",
+        faulty="self._take_out(credited(old, before).added) if len(before) > 1 else",
     ),
     Fault(
         name="marks-forgotten-by-others",
         room="tracking.refreshing",
         laws=("LN1", "LN5", "LN7"),
         what="A process that has just started does not look which facts are recorded: they are told again.",
-        sound="            recorded |= set(self.owner.store.read(some).values)",
-        faulty="            recorded |= set() if self.memory is None else set(self.owner.store.read(some).values)",
+        sound="            recorded |= set(self.store.read(some).values)",
+        faulty="            recorded |= set() if self.memory is None else set(self.store.read(some).values)",
     ),
     Fault(
         name="told-is-forgotten",
@@ -2220,10 +2220,10 @@ FAULTS: Final = (
         room="tracking.refreshing",
         laws=("LF7",),
         what="Progress is due on the next local day.",
-        sound="(not force and as_of < head.as_of + self.account.refresh_every)",
+        sound="if head.as_of is not None and (as_of < head.as_of or not (force or due_at is None or as_of >= due_at)):",
         faulty=(
-            "(not force and local_day(as_of, self.account.calendar.zone) == local_day(head.as_of, "
-            "self.account.calendar.zone))"
+            "if head.as_of is not None and (as_of < head.as_of or not (force or due_at is None or"
+            " local_day(as_of, self.account.calendar.zone) != local_day(head.as_of, self.account.calendar.zone))):"
         ),
     ),
     Fault(
@@ -2231,8 +2231,8 @@ FAULTS: Final = (
         room="tracking.refreshing",
         laws=("LF6",),
         what="A refresh for an earlier moment un-freezes what was frozen since.",
-        sound="            as_of < head.as_of or (",
-        faulty="            not force and as_of < head.as_of or (",
+        sound="if head.as_of is not None and (as_of < head.as_of or not (force or due_at is None or as_of >= due_at)):",
+        faulty="if head.as_of is not None and not force and (as_of < head.as_of or due_at is None or as_of < due_at):",
     ),
     Fault(
         name="everybody-is-told",
@@ -2270,8 +2270,8 @@ FAULTS: Final = (
         room="tracking.moving",
         laws=("LM10",),
         what="Rates that change leave what was converted as it was.",
-        sound="{goal.id for goal in old.goals if basis.rates != self.basis.rates and goal.measure.is_money}",
-        faulty="set[str]()",
+        sound="if self._are_rates_other(old) else set[str]()",
+        faulty="if self._are_rates_other(old) and not old.goals else set[str]()",
     ),
     Fault(
         name="missing-rate-overlooked",
@@ -2405,16 +2405,16 @@ FAULTS: Final = (
         room="tracking.refreshing",
         laws=("simulation",),
         what="A process that has just started goes on from kept figures although people or rates are others now.",
-        sound="        if head.as_of is None or head.basis != digest:\n",
-        faulty="        if head.as_of is None:\n",
+        sound="        if self.intake.head.basis != digest:\n",
+        faulty="        if self.intake.head.basis == '':\n",
     ),
     Fault(
         name="back-in-time",
         room="tracking.refreshing",
         laws=("simulation",),
         what="A refresh by force runs for a moment before the last one.",
-        sound="            as_of < head.as_of or (not force and as_of < head.as_of + self.account.refresh_every)\n",
-        faulty="            not force and as_of < head.as_of + self.account.refresh_every\n",
+        sound="if head.as_of is not None and (as_of < head.as_of or not (force or due_at is None or as_of >= due_at)):",
+        faulty="if head.as_of is not None and not (force or due_at is None or as_of >= due_at):",
     ),
 )
 BY_NAME: Final = {fault.name: fault for fault in FAULTS}
