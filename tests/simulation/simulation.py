@@ -390,7 +390,7 @@ class Simulation:
         seen, roster, rates = process.goals.seen, process.people.seen, process.exchange.seen
         basis = Basis(
             account=self.account,
-            goals=standing(states_of(self.changes[:seen])),
+            goals=standing(states_of(self._made_by(seen, as_of))),
             events=(*self.model.delivered.values(), *made_in(self._records())),
             roster=roster,
             rates=rates,
@@ -477,11 +477,15 @@ class Simulation:
         if waiting != self.waiting:
             raise WentWrongError(f"N2: {why}, yet the outbox has {waiting}, expected {self.waiting}")
 
+    def _made_by(self, seen: int, as_of: datetime) -> list[Change]:
+        """Return the changes of goals that a process had seen, of those that were made by a moment."""
+        return [change for change in self.changes[:seen] if change.at <= as_of]
+
     def _moved(self, process: Process, basis: Basis, seen: int, result: Refresh | None) -> None:
         """Check everything after a refresh that was completed; without its result, where that got lost."""
         self.last = basis.as_of
         self.model.checks += 1
-        states = states_of(self.changes[:seen])
+        states = states_of(self._made_by(seen, basis.as_of))
         try:
             expected = basis.result()
         except MissingRate as error:
