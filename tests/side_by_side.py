@@ -74,13 +74,14 @@ def totals_of(world: World, result: Calculation) -> list[Total]:
 
 
 def calm(world: World) -> World:
-    """Return the world as one in which nothing freezes, nobody is ever away, and all that is recorded is known."""
+    """Return the world as one in which nothing freezes, nobody is ever away, all that is recorded is known, and splits stay."""
     roster = world.roster
     return evolve(
         world,
         goals=tuple(evolve(goal, closing=evolve(goal.closing, policy="restate")) for goal in world.goals),
         roster=roster and Roster([User(user.id) for user in roster.users], roster.teams, roster.memberships),
         known_at=max([world.as_of, *(event.recorded_at for event in world.events)], key=reference.utc),
+        splits=world.splits and evolve(world.splits, recorded=()),
     )
 
 

@@ -13,7 +13,6 @@ from attrs import Factory, field, frozen
 
 from quota_engine.assignments import Members, TeamCredit
 from quota_engine.contributors import Absence, Membership, Roster, User, extra_teams_of, main_team_of
-from quota_engine.errors import InvalidValue
 from quota_engine.fiscal import local_day
 from quota_engine.periods import Period
 from quota_engine.splits import Split, Splits
@@ -153,17 +152,15 @@ def is_within(moment: datetime, times: Iterable[tuple[datetime, datetime | None]
     return any(start <= moment and (end is None or moment < end) for start, end in times)
 
 
-def turned(before: Roster | None, after: Roster | None, times: tuple[datetime, datetime]) -> frozenset[str]:
+def turned(before: Roster, after: Roster, times: tuple[datetime, datetime]) -> frozenset[str]:
     """Return the ids of users whose records may count otherwise at the later of two times than at the earlier one.
 
     They are those of whom the roster says something else, and those of whom something became known in between, or of whom an
     absence ended. Who belongs where *currently* is another matter: see `turned_today`.
     """
     if before is after:
-        people: Sequence[User] = () if after is None else after.absentees
+        people: Sequence[User] = after.absentees
         changed: set[str] = set()
-    elif before is None or after is None:
-        raise InvalidValue("roster: expected one before and after, or none", code="other_people", field="roster")
     else:
         old, new = ({user.id: user for user in roster.users} for roster in (before, after))
         people = [user for user in after.absentees if old.get(user.id) == user]
@@ -171,13 +168,12 @@ def turned(before: Roster | None, after: Roster | None, times: tuple[datetime, d
         members = {member.user for member in (*before.memberships, *after.memberships)}
         changed |= {user for user in members if before.memberships_of(user) != after.memberships_of(user)}
     known = {user.id for user in people if any(_turns(absence, times) for absence in user.absences)}
-    memberships = () if after is None else after.turning
-    return frozenset(changed | known | {member.user for member in memberships if _is_in(member.recorded_at, times)})
+    return frozenset(changed | known | {member.user for member in after.turning if _is_in(member.recorded_at, times)})
 
 
-def turned_today(roster: Roster | None, days: Period) -> frozenset[str]:
+def turned_today(roster: Roster, days: Period) -> frozenset[str]:
     """Return the ids of users with a membership that begins or ends on one of some days."""
-    memberships = () if roster is None else roster.turning
+    memberships = roster.turning
     return frozenset(
         member.user
         for member in memberships

@@ -53,7 +53,7 @@ def load(name: str, written: bytes, read: Callable[[Any], T]) -> T:
     """
     try:
         return read(_READER.decode(written.decode("ascii")))
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, QuotaError) as error:
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, QuotaError) as error:
         raise CorruptRow(
             f"{name[:200]}: expected what the tracker wrote, got {shown(written)}",
             field=name[:200],

@@ -112,9 +112,9 @@ class Move:
     def _people(self, old: Work, basis: Basis) -> frozenset[str] | None:
         """Return the users whose records may count otherwise now; None for everybody."""
         before, after = basis.roster, self.basis.roster
-        if (before is None) is not (after is None):
-            return None
-        if before is not None and after is not None and _tree(before) != _tree(after):
+        if before is None or after is None:  # where there is no roster there never was one
+            return frozenset()
+        if _tree(before) != _tree(after):
             return None
         people = turned(before, after, (old.as_of, self.as_of))
         for lens in old.lenses:

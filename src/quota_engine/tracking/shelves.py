@@ -140,9 +140,12 @@ def _notes_of(rows: Sequence[Sequence[Any]]) -> list[Note]:
 
 
 def put_goal(work: Work, figures: Figures, place: int, shelf: Shelf, rows: Sequence[bytes | None]) -> None:
-    """Put what was kept of a goal into the cells that it has in a work; a row that was never kept has nothing.
+    """Put what was kept of a goal into the cells that it has in a work.
 
     Cells for totals are filled whether they were kept or are the sums of the rows.
+
+    Raises:
+        CorruptRow: a row is not there, or is something else.
     """
     block = work.blocks[place]
     count = len(block.goal.slices)
@@ -154,11 +157,10 @@ def put_goal(work: Work, figures: Figures, place: int, shelf: Shelf, rows: Seque
         return [_cells_of(cells, count) for cells in found]
 
     for row, written in enumerate(rows):
-        if written is not None:
-            name = row_key(block.goal.id, block.goal.assignments[row].contributor)
-            for start, cells in zip(starts, load(name, written, read), strict=True):
-                for part, held in enumerate(cells):
-                    figures.put(start + row * count + part, *held)
+        name = row_key(block.goal.id, block.goal.assignments[row].contributor)
+        for start, cells in zip(starts, load(name, written or b"", read), strict=True):
+            for part, held in enumerate(cells):
+                figures.put(start + row * count + part, *held)
     if block.totals_at is not None:
         bare = Block(block.goal, block.times, block.rows_at, None, block.timely_at)
         for part in range(count):
@@ -176,12 +178,10 @@ def put_notes(notes: Notes, kept: Iterable[Note], place: int | None) -> None:
         notes.put(kind, detail, spot, count, records)
 
 
-def restored(records: Records, work: Work) -> Ledger | None:
-    """Return the ledger of a work, whose goals are those that were kept, as it was kept; None where its cells are others now."""
+def restored(records: Records, work: Work) -> Ledger:
+    """Return the ledger of a work, whose goals and people are those that were kept, as it was kept."""
     rows = dict(records.scan("row/"))
     shelves = {name: shelf_of(name, written) for name, written in records.scan("goal/")}
-    if any((shelves[goal_key(block.goal.id)].totals is None) is not (block.totals_at is None) for block in work.blocks):
-        return None
     ledger = Ledger.empty(work)
     for place, goal in enumerate(work.goals):
         kept = [rows.get(row_key(goal.id, row.contributor)) for row in goal.assignments]

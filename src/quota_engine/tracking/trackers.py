@@ -107,13 +107,14 @@ class ProgressTracker:
         """
         moment = _fields.instant(as_of, "as_of")
         _fields.flag(force, "force")
-        for attempt in range(_ATTEMPTS):
+        left = _ATTEMPTS
+        while True:
             try:
                 return self._refresher.refreshed(moment, force=force)
             except ConcurrencyConflict:
-                if attempt == _ATTEMPTS - 1:
+                left -= 1
+                if not left:
                     raise
-        raise AssertionError  # pragma: no cover - the last attempt returns or raises
 
     def progress(self, *goal_ids: str, actor: Who, as_of: datetime) -> Calculation:
         """Return the figures of the last refresh, of some goals or of all that the actor may see.
@@ -290,16 +291,17 @@ class ProgressTracker:
     def acknowledge(self, keys: Iterable[str]) -> None:
         """Take facts out of the outbox, by their keys: they have been told. Keys that are not in it are nothing to do."""
         names = [mark_key(key) for key in _fields.items(keys, "keys", str, "keys of facts")]
-        for attempt in range(_ATTEMPTS):
+        left = _ATTEMPTS
+        while True:
             marks = self.store.read(names).values.values()
             stored = self.store.read({written.decode("ascii") for written in marks})
-            entries = set(stored.values)
-            if not entries:
+            if not stored.values:
                 return
             try:
-                self.store.commit(stored.revision, put={}, drop=entries, figures=())
+                self.store.commit(stored.revision, put={}, drop=set(stored.values), figures=())
             except ConcurrencyConflict:
-                if attempt == _ATTEMPTS - 1:
+                left -= 1
+                if not left:
                     raise
             else:
                 return

@@ -1,0 +1,207 @@
+"""What hardly ever happens to a tracker, its store and its sources, and is typed when it does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from itertools import repeat
+from typing import Any, cast
+
+import pytest
+from attrs import evolve
+
+from quota_engine import (
+    HOST,
+    Absence,
+    Actor,
+    ConcurrencyConflict,
+    ContractViolation,
+    CorruptRow,
+    Duration,
+    InvalidType,
+    Milestone,
+    MissingRate,
+    PermissionDenied,
+    Roster,
+    SourceUnavailable,
+    Stored,
+    TooLarge,
+    User,
+)
+from quota_engine.adapters.memory import MemoryGoals, MemoryStore
+from quota_engine.ports import Page
+from quota_engine.tracking.dating import Dating
+from quota_engine.tracking.records import Records
+from tests.acme import ADA, BOB, EVERYONE, JULY, at, deal, promise
+from tests.refusals import refuses
+from tests.unit.test_tracker import Money, People, Shop
+
+YEAR = Duration.custom(date(2025, 1, 1), date(2025, 12, 31))
+
+
+class TestPeople:
+    """People who change between a refresh and a look."""
+
+    def test_absences_that_come_and_go_leave_totals_as_they_are(self) -> None:
+        """An absence gives totals cells of their own; without it, and before it, the kept ones are shown."""
+        away = Roster([User("ada", absences=[Absence(at("2025-01-01"), at("2025-01-02"))]), User("bob")])
+        plain = Roster([User("ada"), User("bob")])
+        for then, now in ((away, plain), (plain, away)):
+            people = People(then)
+            shop = Shop(promise(ADA, BOB), roster=people)
+            shop.events.add(deal("d1"), deal("d2", owner="bob"))
+            shop.refresh("2025-07-11")
+            people.now = now
+            result = shop.tracker.progress("g1", actor=HOST, as_of=at("2025-07-12"))
+            assert result.total("g1", on=JULY).attained == 200
+
+    def test_who_is_no_roster_is_told(self) -> None:
+        """A source that gives something else."""
+
+        class Nobody:
+            def roster(self) -> Roster:
+                return cast("Roster", [])
+
+        shop = Shop(promise(ADA), roster=cast("People", Nobody()))
+        with pytest.raises(ContractViolation, match="roster: expected Roster"):
+            shop.tracker.refresh(as_of=at("2025-07-11"))
+
+    def test_nobody_but_the_host_asks_where_no_rights_are_known(self) -> None:
+        """Without an `ActorSource`; and one that says itself that it cannot be read is believed."""
+        shop = Shop(promise(ADA))
+        shop.refresh("2025-07-11")
+        with pytest.raises(PermissionDenied):
+            shop.tracker.progress("g1", actor="ada", as_of=at("2025-07-11"))
+
+        class Closed:
+            def actor(self, user_id: str, /) -> Actor | None:
+                raise SourceUnavailable(f"actors: {user_id} later", field="actors")
+
+        shop.actors = cast("Any", Closed())
+        with pytest.raises(SourceUnavailable, match="ada later"):
+            shop.another().progress("g1", actor="ada", as_of=at("2025-07-11"))
+
+
+class TestStore:
+    """Stores that lose, mix up and are asked oddly."""
+
+    def test_a_row_that_is_gone_is_corrupt(self) -> None:
+        """It was kept, so it must be there."""
+        shop = Shop(promise(ADA))
+        shop.refresh("2025-07-11")
+        shop.store.commit(shop.store.read([]).revision, put={}, drop=["row/g1/user/ada"], figures=())
+        with pytest.raises(CorruptRow):
+            shop.tracker.progress("g1", actor=HOST, as_of=at("2025-07-12"))
+
+    def test_amounts_that_are_none_are_corrupt(self) -> None:
+        """True is no number."""
+        shop = Shop(promise(ADA, duration=YEAR))
+        shop.refresh("2025-07-11")
+        for written in (b"[[[0,true,null,null]]]", b"[[[0,[],null,null]]]", b'[[[0,"1/0",null,null]]]'):
+            shop.store.commit(shop.store.read([]).revision, put={"row/g1/user/ada": written}, drop=(), figures=())
+            with pytest.raises(CorruptRow):
+                shop.tracker.progress("g1", actor=HOST, as_of=at("2025-07-12"))
+
+    def test_a_total_that_differs_is_found(self) -> None:
+        """The proof names it as that of the account."""
+        shop = Shop(promise(ADA, EVERYONE, duration=YEAR))
+        shop.events.add(deal("d1"))
+        shop.refresh("2025-07-11")
+        kept = shop.store.read(["goal/g1"])
+        written = kept.values["goal/g1"].replace(b"[[1,", b"[[2,")
+        assert written != kept.values["goal/g1"]
+        shop.store.commit(kept.revision, put={"goal/g1": written}, drop=(), figures=())
+        assert [(each.contributor, each.field) for each in shop.tracker.verify()] == [(EVERYONE, "total")]
+
+    def test_goals_that_the_feed_does_not_know_are_forgotten(self) -> None:
+        """The host went back to an older copy of its goals: all is counted anew."""
+        shop = Shop(promise(ADA))
+        shop.events.add(deal("d1"))
+        shop.refresh("2025-07-11")
+        shop.goals = MemoryGoals()
+        shop.keep(promise(ADA, goal_id="g2"), "2025-01-01")
+        shop.another()
+        shop.refresh("2025-07-12")
+        result = shop.tracker.progress(actor=HOST, as_of=at("2025-07-12"))
+        assert {cell.goal_id for cell in result} == {"g2"}
+        assert shop.store.scan("row/g1/", after=None, limit=9).items == ()
+
+    def test_what_does_not_fit_together_as_others_refresh_is_a_conflict(self) -> None:
+        """It was read in pieces; where nobody refreshed meanwhile it is what it looks like."""
+        shop = Shop(promise(ADA))
+        shop.refresh("2025-07-11")
+
+        class Torn(MemoryStore):
+            def __init__(self, *, is_raced: bool) -> None:
+                super().__init__()
+                self.is_raced = is_raced
+
+            def scan(self, prefix: str, /, *, after: str | None, limit: int) -> Page[tuple[str, bytes]]:
+                del after, limit
+                if self.is_raced:
+                    shop.store.commit(shop.store.read([]).revision, put={}, drop=(), figures=())
+                raise KeyError(prefix)
+
+            def read(self, keys: Any, /) -> Stored:  # noqa: ANN401 - as the port has it
+                return shop.store.read(keys)
+
+        for is_raced, kind in ((True, ConcurrencyConflict), (False, KeyError)):
+            kept, shop.store = shop.store, Torn(is_raced=is_raced)
+            tracker = shop.another()
+            shop.store = kept
+            with pytest.raises(kind):
+                tracker.refresh(as_of=at("2025-07-13"))
+
+    def test_any_prefix_can_be_scanned(self) -> None:
+        """Also one that ends before a slash; in order, page by page."""
+        store = MemoryStore()
+        store.commit(0, put={"b/1": b"1", "a": b"2", "b": b"3", "bc": b"4"}, drop=(), figures=())
+        page = store.scan("b", after=None, limit=2)
+        assert ([name for name, _ in page.items], page.more) == (["b", "b/1"], True)
+        assert [name for name, _ in store.scan("b", after=page.cursor, limit=2).items] == ["bc"]
+
+    def test_pages_and_values_are_what_they_say(self) -> None:
+        """A page ends, and values are a mapping."""
+        refuses(lambda: Page(repeat(1)), "too_large", "items", kind=TooLarge)
+        refuses(lambda: Stored(0, cast("Any", [])), "invalid_type", "values", kind=InvalidType)
+
+
+class TestRates:
+    """Rates that lack."""
+
+    def test_a_goal_that_is_new_may_lack_one(self) -> None:
+        """Its deals have been read for another goal, which only counts them."""
+        shop = Shop(promise(ADA, measure=evolve(promise().measure, aggregate="count")), rates=Money())
+        shop.events.add(deal("d1", more={"currency": "USD"}))
+        shop.refresh("2025-07-11")
+        shop.keep(promise(ADA, goal_id="g2"), "2025-07-12")
+        with pytest.raises(MissingRate):
+            shop.tracker.refresh(as_of=at("2025-07-13"))
+
+
+class TestDating:
+    """The day on which a mark was met."""
+
+    def test_is_not_looked_for_among_too_many(self) -> None:
+        """Two deals are more than one; and then nothing more is looked for at all."""
+        shop = Shop(evolve(promise(ADA, target="100"), milestones=[Milestone.percent(50)]))
+        shop.events.add(deal("d1"), deal("d2"))
+        (fact,) = shop.refresh("2025-07-11").reached
+        work = shop.tracker._planned(shop.goals.get(["g1"]), at("2025-07-11"))
+        bare = evolve(fact, reached_on=None)
+        dating = Dating(Records(shop.store), work, left=1)
+        found: list[Callable[[], date | None]] = [lambda: dating.dated(bare, work.goals[0]).reached_on] * 2
+        assert [call() for call in found] == [None, None]
+        assert Dating(Records(shop.store), work, left=2).dated(bare, work.goals[0]) == fact
+        assert fact.as_of == datetime(2025, 7, 11, tzinfo=UTC)
+
+
+class Word(str):
+    """Text of a host's own kind."""
+
+    __slots__ = ()
+
+
+def test_names_may_be_of_a_hosts_own_kind_of_text() -> None:
+    """They are text all the same."""
+    assert deal("d1", more={Word("stage"): "won"}).properties["stage"] == "won"
