@@ -9,6 +9,8 @@ from tests.simulation.simulation import Simulation, WentWrongError
 
 STEPS = 45
 
+pytestmark = pytest.mark.no_cover  # as for laws: the unit tests say what each line is for
+
 
 def live(seed: int, most: int | None) -> None:
     """Live a seed, or so many steps of it; tell the seed and what happened where something goes wrong."""

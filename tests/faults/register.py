@@ -2176,8 +2176,8 @@ FAULTS: Final = (
         room="tracking.trackers",
         laws=("LN7",),
         what="A fact that was acknowledged is recorded no more, and told again at the next refresh.",
-        sound="self.store.commit(stored.revision, put={}, drop=entries, figures=())",
-        faulty="self.store.commit(stored.revision, put={}, drop={*entries, *names}, figures=())",
+        sound="self.store.commit(stored.revision, put={}, drop=set(stored.values), figures=())",
+        faulty="self.store.commit(stored.revision, put={}, drop={*stored.values, *names}, figures=())",
     ),
     Fault(
         name="cursor-before-the-page",

@@ -607,7 +607,11 @@ class TestMilestones:
         shop.store.patience = 1
         shop.tracker.acknowledge([key])
         assert shop.tracker.outbox(as_of=at("2025-07-11")).items == ()
-        shop.keep(promise(ADA, target="300"), "2025-07-12")
+        shop.events.add(deal("d2", closed="2025-08-01", recorded="2025-08-01"))
+        key = shop.refresh("2025-08-01").reached[0].key
+        shop.store.patience = 10**9
+        with pytest.raises(ConcurrencyConflict):
+            shop.tracker.acknowledge([key])
 
 
 class TestSeeing:
