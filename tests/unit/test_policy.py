@@ -272,6 +272,26 @@ class TestRules:
         assert found.reasons[0].code == "failed_rule"
         assert found.reasons[0].text == "it could not be decided: ZeroDivisionError: integer division or modulo by zero"
 
+    def test_a_rule_whose_error_cannot_be_told(self) -> None:
+        """The error fails as well when it is asked for its words; its kind is told."""
+
+        class SilentError(Exception):
+            def __str__(self) -> str:
+                raise ValueError
+
+        def fails(_request: Request) -> bool:
+            raise SilentError
+
+        found = decide(ADMIN, "view", Policy(rules=[Rule("silent", "permit", fails, "fails")]), before=goal(BOB))
+        assert found.reasons[0].text == "it could not be decided: SilentError"
+
+    def test_editing_the_users_inside_a_teams_goal(self) -> None:
+        """Asked about the goal as it stands it is about its users alone; one without a team needs what editing needs."""
+        mixed, plain = goal(BOB, ITALY), goal(BOB)
+        for before in (mixed, plain):
+            assert decide(MANAGER, "edit_team_users", before=before)
+            assert not decide(READER, "edit_team_users", before=before)
+
     def test_own_target(self) -> None:
         """Added, nobody edits a target of their own; without it, one may."""
         before, after = goal(ADA), goal(ADA, target="2")

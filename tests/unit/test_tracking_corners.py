@@ -19,12 +19,16 @@ from quota_engine import (
     CorruptRow,
     Duration,
     InvalidType,
+    Membership,
     Milestone,
     MissingRate,
     PermissionDenied,
     Roster,
     SourceUnavailable,
+    Splits,
     Stored,
+    Team,
+    TeamCredit,
     TooLarge,
     User,
 )
@@ -32,9 +36,9 @@ from quota_engine.adapters.memory import MemoryGoals, MemoryStore
 from quota_engine.ports import Page
 from quota_engine.tracking.dating import Dating
 from quota_engine.tracking.records import Records
-from tests.acme import ADA, BOB, EVERYONE, JULY, at, deal, promise
+from tests.acme import ADA, BOB, EVERYONE, JULY, NORTH, at, deal, promise
 from tests.refusals import refuses
-from tests.unit.test_tracker import Money, People, Shop
+from tests.unit.test_tracker import Forgetful, Money, People, Shop
 
 YEAR = Duration.custom(date(2025, 1, 1), date(2025, 12, 31))
 
@@ -54,6 +58,24 @@ class TestPeople:
             people.now = now
             result = shop.tracker.progress("g1", actor=HOST, as_of=at("2025-07-12"))
             assert result.total("g1", on=JULY).attained == 200
+
+    def test_people_that_cannot_be_read_are_told(self) -> None:
+        """In the source's own words, or in ours."""
+
+        class Closed:
+            def __init__(self, error: Exception) -> None:
+                self.error = error
+
+            def roster(self) -> Roster:
+                raise self.error
+
+        for error, words in (
+            (OSError("secret"), "cannot be read: OSError"),
+            (SourceUnavailable("people: later"), "later"),
+        ):
+            shop = Shop(promise(ADA), roster=cast("People", Closed(error)))
+            with pytest.raises(SourceUnavailable, match=words):
+                shop.tracker.refresh(as_of=at("2025-07-11"))
 
     def test_who_is_no_roster_is_told(self) -> None:
         """A source that gives something else."""
@@ -164,6 +186,115 @@ class TestStore:
         """A page ends, and values are a mapping."""
         refuses(lambda: Page(repeat(1)), "too_large", "items", kind=TooLarge)
         refuses(lambda: Stored(0, cast("Any", [])), "invalid_type", "values", kind=InvalidType)
+
+
+class TestGoingOn:
+    """What is carried from one refresh to the next, in this process and in others."""
+
+    def test_by_turns(self) -> None:
+        """Two processes refresh by turns: each forgets what the other has moved on, and reads what it has noticed."""
+        moment = at("2025-07-10 12:00")
+        shop = Shop(promise(ADA, EVERYONE))
+        shop.events.add(deal("d1", closed=moment), deal("d2", owner=None), deal("d3", owner=None), deal("d4", "a lot"))
+        shop.refresh("2025-07-11")
+        first, second = shop.tracker, shop.another()
+        shop.events.add(deal("d2", owner="ada", recorded="2025-07-12"))
+        found = second.refresh(as_of=at("2025-07-12"), force=True)
+        said = {(each.kind.value, each.records) for each in found.findings}
+        assert said == {("unreadable", ("d4",)), ("unattributed", ("d3",))}
+        shop.events.add(deal("d3", owner="ada", recorded="2025-07-13"))
+        assert first.refresh(as_of=at("2025-07-13"), force=True).ran
+        assert (first.verify(), second.verify()) == ((), ())
+        assert [each.kind.value for each in first.refresh(as_of=at("2025-07-14"), force=True).findings] == [
+            "unreadable"
+        ]
+
+    def test_a_record_that_changes_again_before_the_figures_do(self) -> None:
+        """The refresh failed in between: what the figures know of it is what they knew before both."""
+        money = Money()
+        shop = Shop(promise(ADA), rates=money)
+        shop.events.add(deal("d1"))
+        shop.refresh("2025-07-11")
+        shop.events.add(deal("d1", "50", recorded="2025-07-12", more={"currency": "USD"}))
+        with pytest.raises(MissingRate):
+            shop.tracker.refresh(as_of=at("2025-07-13"))
+        shop.events.add(deal("d1", "70", recorded="2025-07-14"))
+        shop.refresh("2025-07-15")
+        assert shop.cell().attained == 70
+
+    def test_records_that_only_some_goals_count(self) -> None:
+        """Calls and deals; a goal that is new finds those that are recorded ahead when their time comes."""
+        calls = evolve(promise().measure, object="call", name="Calls")
+        shop = Shop(promise(ADA), promise(ADA, goal_id="g2", measure=calls))
+        shop.events.add(deal("d1"), deal("d2", recorded="2025-07-14"))
+        shop.refresh("2025-07-11")
+        shop.keep(promise(ADA, goal_id="g3"), "2025-07-12")
+        shop.refresh("2025-07-13")
+        shop.refresh("2025-07-15")
+        result = shop.tracker.progress("g3", actor=HOST, as_of=at("2025-07-15"))
+        assert result.of("g3", ADA, on=JULY).attained == 200
+
+    def test_contradictions_stay_where_both_may_hold(self) -> None:
+        """Another goal comes; the two versions still contradict each other."""
+        shop = Shop(promise(ADA))
+        shop.events.add(deal("d1"), deal("d1", "70"))
+        shop.refresh("2025-07-11")
+        shop.keep(promise(BOB, goal_id="g2"), "2025-07-12")
+        assert [each.kind.value for each in shop.refresh("2025-07-13").findings] == ["conflict"]
+
+    def test_the_first_absence_gives_totals_cells(self) -> None:
+        """So all is counted anew."""
+        people = People(Roster([User("ada"), User("bob")]))
+        shop = Shop(promise(ADA, BOB), roster=people)
+        shop.events.add(deal("d1"))
+        shop.refresh("2025-07-11")
+        people.now = Roster([User("ada", absences=[Absence(at("2025-07-12"))]), User("bob")])
+        shop.refresh("2025-07-13")
+        assert shop.tracker.progress("g1", actor=HOST, as_of=at("2025-07-13")).total("g1", on=JULY).attained == 100
+
+    def test_current_members_of_the_same_day(self) -> None:
+        """Two refreshes a day: nobody has joined or left since."""
+        roster = Roster([User("ada")], [Team("north")], [Membership("ada", "north", since=date(2025, 7, 1))])
+        shop = Shop(promise(NORTH, team_credit=TeamCredit(members="current")), roster=roster)
+        shop.events.add(deal("d1"))
+        shop.refresh("2025-07-11 08:00")
+        shop.refresh("2025-07-11 20:00")
+        assert shop.cell(NORTH).attained == 100
+
+    def test_splits_of_others_are_not_looked_at(self) -> None:
+        """Ada leaves: her share stands, and what Bob and Eve share is not her concern; nor is it for the day of her milestone."""
+        people = People(Roster([User("ada"), User("bob")]))
+        splits = Splits(
+            {("deal", "d1"): {"ada": "0.5", "bob": "0.5"}, ("deal", "d2"): {"bob": 1}, ("call", "d1"): {"ada": 1}}
+        )
+        goal = evolve(promise(ADA, target="100"), milestones=[Milestone.percent(50)])
+        shop = Shop(goal, splits=splits, roster=people)
+        shop.events.add(deal("d1", owner="bob"), deal("d2"))
+        (fact,) = shop.refresh("2025-07-11").reached
+        assert fact.reached_on == date(2025, 7, 10)
+        people.now = Roster([User("ada", absences=[Absence(at("2025-07-12"))]), User("bob")])
+        shop.refresh("2025-07-13")
+        people.now = Roster([User("ada", absences=[Absence(at("2025-07-14"))]), User("bob")])
+        shop.refresh("2025-07-15")
+        assert shop.cell().attained == 50
+
+    def test_a_record_that_vanishes_as_it_was_recorded(self) -> None:
+        """It was recorded at the very moment of the refresh: its end comes after it, at the same moment."""
+        shop = Shop(promise(ADA))
+        shop.events = Forgetful(deal("d1", recorded="2025-07-10 12:00"), deal("d2", "5"))
+        shop.another()
+        shop.refresh("2025-07-10 12:00")
+        shop.events.forget(deal("d2", "5"))
+        shop.refresh("2025-07-10 12:00")
+        assert shop.cell().attained == 5
+
+    def test_a_goal_that_is_edited_is_watched_anew(self) -> None:
+        """What would have fallen due under its old rule is passed over."""
+        shop = Shop(evolve(promise(ADA), milestones=[Milestone.progress(every="weekly")]))
+        shop.refresh("2025-07-11")
+        shop.keep(promise(ADA), "2025-07-11 01:00")
+        shop.refresh("2025-07-11 02:00")
+        assert shop.refresh("2025-08-02").reached == ()
 
 
 class TestRates:
