@@ -235,11 +235,12 @@ class TestGoingOn:
         assert result.of("g3", ADA, on=JULY).attained == 200
 
     def test_contradictions_stay_where_both_may_hold(self) -> None:
-        """Another goal comes; the two versions still contradict each other."""
+        """Another goal comes, which freezes at other times; the two versions still contradict each other."""
         shop = Shop(promise(ADA))
         shop.events.add(deal("d1"), deal("d1", "70"))
         shop.refresh("2025-07-11")
-        shop.keep(promise(BOB, goal_id="g2"), "2025-07-12")
+        spring = Duration.custom(date(2025, 3, 21), date(2025, 6, 20))
+        shop.keep(promise(BOB, goal_id="g2", duration=spring), "2025-07-12")
         assert [each.kind.value for each in shop.refresh("2025-07-13").findings] == ["conflict"]
 
     def test_the_first_absence_gives_totals_cells(self) -> None:
