@@ -629,7 +629,7 @@ class Tracked(RuleBasedStateMachine):
             result = self.tracker.refresh(as_of=moment, force=True)
         except MissingRate as error:
             refused = error.records
-        answer = self.facts().answer(self.told.at(), moment)
+        answer = self.facts().answer(self.told.at(moment), moment)
         assert (refused or ()) == tuple(sorted(answer.refused))
         self.now = max(self.now, moment)
         if refused is not None:
@@ -664,16 +664,18 @@ class Tracked(RuleBasedStateMachine):
         if after == before:
             self.is_settled = False
             return
-        self.settled(moment, self.facts().answer(self.told.at(), moment))
+        self.settled(moment, self.facts().answer(self.told.at(moment), moment))
 
     def settled(self, moment: datetime, answer: Reference) -> Calculation:
         """Check the figures, totals, findings and facts of a refresh that has come to its end."""
         result = self.tracker.progress(actor=HOST, as_of=moment)
         assert result.as_of == moment
-        assert list(result.goals) == self.told.at()
-        agrees(result, answer, self.told)
+        goals, now = self.told.at(moment), {goal.id for goal in self.told.at()}
+        shown = [goal for goal in goals if goal.id in now]  # what is deleted by now is not shown, whatever the moment
+        assert list(result.goals) == shown
+        agrees(result, answer if shown == goals else self.facts().answer(shown, moment), self.told)
         self.is_settled, self.is_known = True, True
-        expected = {mark for goal in result.goals for mark in self.told.marks(goal, answer, moment)}
+        expected = {mark for goal in goals for mark in self.told.marks(goal, answer, moment)}
         facts = [fact for fact in waiting(self.tracker, moment) if mark_of(fact) not in self.recorded]
         assert {mark_of(fact) for fact in facts} == expected - set(self.recorded)
         assert len({mark_of(fact) for fact in facts}) == len(facts)
@@ -682,7 +684,7 @@ class Tracked(RuleBasedStateMachine):
         self.unacknowledged += [fact.key for fact in facts]
         self.check_outbox()
         cells, totals = figures(self.tracker, moment)
-        # A goal that is stored ahead of the moment of a refresh is taken as it stands; asked again, it is not there yet.
+        # A goal that was deleted ahead of the moment of a refresh is not shown; asked again, it was there.
         self.seen.append(Seen(moment, cells, totals, is_whole=self.goal_moment <= moment))
         return result
 
