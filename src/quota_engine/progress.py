@@ -196,6 +196,8 @@ class Calculation:
     def total(self, goal_id: str, *, on: date) -> Total:
         """Return the total of a goal's rows in the slice that holds a day (rule C4).
 
+        It is that of the whole goal, whoever looks: with two rows, who sees one and the total knows the other.
+
         Raises:
             NotFound: there is no such goal or slice.
         """
