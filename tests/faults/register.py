@@ -2278,8 +2278,8 @@ FAULTS: Final = (
         room="tracking.moving",
         laws=("LM10",),
         what="A record without a rate is refused only where everything is counted anew.",
-        sound="        if ledger.missing:",
-        faulty="        if ledger.missing and ledger.is_counted:",
+        sound="refuse_unrated(ledger.missing)",
+        faulty="refuse_unrated(ledger.missing if ledger.is_counted else ())",
     ),
     Fault(
         name="rows-kept-by-first-slice",
@@ -2319,14 +2319,6 @@ FAULTS: Final = (
         what="A version that was recorded ahead of a refresh never has its time.",
         sound="            due.add(record_of(name))\n",
         faulty="            due.discard(record_of(name))\n",
-    ),
-    Fault(
-        name="looked-back-through-later-edits",
-        room="tracking.stories",
-        laws=("LF3",),
-        what="A goal asked about for a past moment is held to what was written of it later.",
-        sound="if since <= goal.version}",
-        faulty="if since}",
     ),
     Fault(
         name="figures-know-the-newest",

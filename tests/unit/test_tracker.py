@@ -1035,6 +1035,21 @@ class TestCorners:
         then = shop.tracker.calculate("g1", actor=HOST, as_of=at("2025-07-20"), known_at=at("2025-11-02"))
         assert not then.of("g1", ADA, on=JULY).restated
 
+    def test_edits_that_are_not_known_yet_mark_nothing(self) -> None:
+        """Edited in July and in August; asked about September by what was known in June, the target is the first promise."""
+        shop = Shop(promise(ADA, target="100"))
+        shop.keep(promise(ADA, target="200"), "2025-07-15")
+        shop.keep(promise(ADA, target="300"), "2025-08-15")
+        shop.refresh("2025-09-01")
+        for known_at, target, is_restated in (
+            ("2025-06-30", 100, False),
+            ("2025-08-01", 200, False),
+            ("2025-09-01", 300, True),
+        ):
+            then = shop.tracker.calculate("g1", actor=HOST, as_of=at("2025-09-01"), known_at=at(known_at))
+            cell = then.of("g1", ADA, on=JULY)
+            assert (cell.target, cell.restated) == (target, is_restated)
+
     def test_a_receipt_is_that_of_the_figure(self) -> None:
         """A refresh failed when it had read a page: the figure is the old one, and so is its receipt."""
         shop = Shop(promise(ADA))
