@@ -15,13 +15,11 @@ from quota_engine.errors import (
     ContractViolation,
     NotFound,
     PermissionDenied,
-    QuotaError,
-    SourceUnavailable,
     shown,
 )
 from quota_engine.goals import Goal
 from quota_engine.policy import Action, Actor, Decision, Policy, Reason
-from quota_engine.ports import ActorSource
+from quota_engine.ports import ActorSource, asking
 from quota_engine.queries import Sight
 
 
@@ -107,12 +105,8 @@ class Gate:
     def _actor(self, user_id: str) -> Actor | None:
         if self.actors is None:
             return None
-        try:
+        with asking("actors"):
             found = self.actors.actor(user_id)
-        except QuotaError:
-            raise
-        except Exception as error:
-            raise SourceUnavailable(f"actors: cannot be read: {type(error).__name__}", field="actors") from error
         if found is not None and not isinstance(found, Actor):
             raise ContractViolation(
                 f"actors: expected an Actor, got {shown(found)}", field="actors", value=shown(found)

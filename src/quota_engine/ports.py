@@ -6,7 +6,8 @@ values themselves.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
 from typing import Final, Generic, Protocol, TypeVar
@@ -16,7 +17,7 @@ from attrs import field, frozen
 from quota_engine import _fields
 from quota_engine._fields import Field, FrozenMap
 from quota_engine.contributors import Roster
-from quota_engine.errors import TooLarge, mistyped
+from quota_engine.errors import QuotaError, SourceUnavailable, TooLarge, mistyped
 from quota_engine.events import CrmEvent
 from quota_engine.goals import Goal
 from quota_engine.periods import Period
@@ -229,3 +230,14 @@ class TrackingStore(Protocol):
             ConcurrencyConflict: the account stands at another revision.
         """
         ...
+
+
+@contextmanager
+def asking(name: str, *, unavailable: type[QuotaError] = SourceUnavailable) -> Generator[None, None, None]:
+    """Tell what fails while a host's own port is asked in our words, without its own; an error of ours goes on as it is."""
+    try:
+        yield
+    except QuotaError:
+        raise
+    except Exception as error:
+        raise unavailable(f"{name}: cannot be read: {type(error).__name__}", field=name) from error

@@ -2256,13 +2256,16 @@ FAULTS: Final = (
         laws=("LE16",),
         what="A source that fails has ended: half is shown, and what was not read is gone.",
         sound=(
-            "            raise SourceUnavailable(\n"
-            '                f"events: {kind} records cannot be read: {type(error).__name__}"'
+            '        with asking(f"events of {kind}"):\n'
+            "            page = self.events.changes(kind, reading.cursor, properties=reading.properties)\n"
         ),
         faulty=(
+            "        try:\n"
+            "            page = self.events.changes(kind, reading.cursor, properties=reading.properties)\n"
+            "        except (CursorExpired, InvalidCursor):\n"
+            "            raise\n"
+            "        except Exception:\n"
             "            return Page(())\n"
-            "            raise SourceUnavailable(\n"
-            '                f"events: {kind} records cannot be read: {type(error).__name__}"'
         ),
     ),
     Fault(

@@ -43,7 +43,7 @@ class Reading:
 
     Attributes:
         number: of the reading; each begins at the start of the source.
-        since: the first reading that asked for all the properties that are asked for now.
+        since: the first reading that asked for all of the properties.
         cursor: where to go on; None at the start.
         is_whole: whether it has not come to its end yet, so that it is not known which records are gone.
         properties: those that are asked for.

@@ -18,13 +18,12 @@ from quota_engine.errors import (
     ContractViolation,
     CursorExpired,
     InvalidCursor,
-    QuotaError,
     SourceUnavailable,
     TooLarge,
     shown,
 )
 from quota_engine.events import CrmEvent
-from quota_engine.ports import EventSource, Page, TrackingStore
+from quota_engine.ports import EventSource, Page, TrackingStore, asking
 from quota_engine.tracking.codec import Version, dump_versions, load_versions
 from quota_engine.tracking.heads import HEAD, Head, Reading
 from quota_engine.tracking.records import (
@@ -122,14 +121,8 @@ class Intake:
             self._commit({}, kind, reading)
 
     def _page(self, kind: str, reading: Reading) -> Page[CrmEvent]:
-        try:
+        with asking(f"events of {kind}"):
             page = self.events.changes(kind, reading.cursor, properties=reading.properties)
-        except QuotaError:
-            raise
-        except Exception as error:
-            raise SourceUnavailable(
-                f"events: {kind} records cannot be read: {type(error).__name__}", field="events"
-            ) from error
         if not isinstance(page, Page):
             raise ContractViolation(f"events: expected a Page, got {shown(page)}", field="events", value=shown(page))
         for index, item in enumerate(page.items):

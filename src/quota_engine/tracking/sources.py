@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from quota_engine.contributors import Roster
-from quota_engine.errors import ContractViolation, QuotaError, SourceUnavailable, shown
+from quota_engine.errors import ContractViolation, shown
 from quota_engine.periods import Period
-from quota_engine.ports import RateSource, RosterSource
+from quota_engine.ports import RateSource, RosterSource, asking
 from quota_engine.rates import Rates
 
 T = TypeVar("T")
@@ -36,12 +36,8 @@ def rates_of(
 
 
 def _asked(name: str, ask: Callable[[], object], kind: type[T]) -> T:
-    try:
+    with asking(name):
         found = ask()
-    except QuotaError:
-        raise
-    except Exception as error:
-        raise SourceUnavailable(f"{name}: cannot be read: {type(error).__name__}", field=name) from error
     if not isinstance(found, kind):
         raise ContractViolation(f"{name}: expected {kind.__name__}, got {shown(found)}", field=name, value=shown(found))
     return found

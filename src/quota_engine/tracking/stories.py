@@ -10,10 +10,10 @@ from typing import Final
 from attrs import define, field, frozen
 
 from quota_engine import _fields
-from quota_engine.errors import ContractViolation, QuotaError, RepositoryUnavailable, shown
+from quota_engine.errors import ContractViolation, RepositoryUnavailable, shown
 from quota_engine.goals import Goal
 from quota_engine.periods import Period
-from quota_engine.ports import Change, GoalRepository, Page
+from quota_engine.ports import Change, GoalRepository, Page, asking
 from quota_engine.versions import Cell, edited_versions, target_versions
 
 _PAGE: Final = 1_000
@@ -173,12 +173,8 @@ class Stories:
             self._stand()
 
     def _page(self, goals: GoalRepository) -> Page[Change]:
-        try:
+        with asking("goals", unavailable=RepositoryUnavailable):
             page = goals.changes(goal_id=None, after=self.cursor, limit=_PAGE)
-        except QuotaError:
-            raise
-        except Exception as error:
-            raise RepositoryUnavailable(f"goals: cannot be read: {type(error).__name__}", field="goals") from error
         if not isinstance(page, Page) or (page.more and page.cursor in {None, self.cursor}):
             raise ContractViolation(
                 f"goals.changes: expected a Page that goes on, got {shown(page)}",
