@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from functools import cache
+from functools import cache, cached_property
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -301,6 +301,11 @@ class World:
     rates: Rates | None
     splits: Splits | None
 
+    @cached_property
+    def in_order(self) -> list[CrmEvent]:
+        """The versions, each after those of its record that it holds over (rule P1)."""
+        return sorted(self.versions, key=order_of)
+
 
 @dataclass(frozen=True)
 class Counting:
@@ -349,7 +354,7 @@ class Slice:
         """The first instant of the slice."""
         return first_instant(self.part.start, self.zone)
 
-    @property
+    @cached_property
     def ends_at(self) -> datetime:
         """The first instant after the slice."""
         return first_instant(self.part.end, self.zone)
@@ -359,7 +364,7 @@ class Slice:
         """The closing rule of the slice: its own, where it froze before the goal's was edited (rule T6)."""
         return dict(self.goal.closing.kept).get(self.part, self.goal.closing)
 
-    @property
+    @cached_property
     def freezes_at(self) -> datetime:
         """The instant from which on what is recorded is late (rule P6)."""
         return self.ends_at + self.rule.grace
@@ -461,18 +466,16 @@ class Slice:
 
     def holding(self, row: Assignment) -> dict[Record, CrmEvent]:
         """The version of each record that holds for a row: the greatest of those it takes."""
-        found: dict[Record, CrmEvent] = {}
-        for version in self.world.versions:
-            if self.admits(version) and self.takes(row, version):
-                before = found.get(record_of(version))
-                if before is None or order_of(version) > order_of(before):
-                    found[record_of(version)] = version
-        return found
+        return {
+            record_of(version): version
+            for version in self.world.in_order
+            if self.admits(version) and self.takes(row, version)
+        }
 
     def versions_of_records(self) -> list[list[CrmEvent]]:
-        """All versions of each record that the slice admits, whoever was active when they were recorded."""
+        """All versions of each record that the slice admits, in order, whoever was active when they were recorded."""
         found: dict[Record, list[CrmEvent]] = {}
-        for version in self.world.versions:
+        for version in self.world.in_order:
             if self.admits(version):
                 found.setdefault(record_of(version), []).append(version)
         return list(found.values())
@@ -764,7 +767,7 @@ def findings_of(here: Slice) -> set[str]:
         if is_unknown and here.worth(version) and any(is_tracked(row, version) for row in rows):
             kinds.add("unattributed")
     for versions in here.versions_of_records():
-        latest = max(versions, key=order_of)
+        latest = versions[-1]
         worth = here.worth(latest)
         is_left_out = not any(here.takes(everything, version) for version in versions)
         if is_left_out and worth and any(here.owned_by(row, latest, worth.day) for row in rows):

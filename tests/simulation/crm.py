@@ -162,7 +162,7 @@ class Crm:
             last: dict[str, Version] = {}
             for version in versions:
                 held = last.get(version.event.record_id)
-                if held is None or rank(version.event) >= rank(held.event):
+                if held is None or not holds_over(held.event, version.event):
                     last[version.event.record_id] = version
             versions = [version for version in last.values() if not version.event.deleted]
         self.rng.shuffle(versions)
@@ -256,9 +256,21 @@ def failure(rng: Random) -> Exception:
     )
 
 
-def rank(event: CrmEvent) -> tuple[object, ...]:
-    """Return what decides which of two versions of a record holds (rule P1)."""
-    return (*event.order(), event.content())
+def latest(events: Iterable[CrmEvent]) -> CrmEvent:
+    """Return which of the versions of a record holds: the last one of the equal (rule P1)."""
+    found: CrmEvent | None = None
+    for event in events:
+        if found is None or not holds_over(found, event):
+            found = event
+    if found is None:
+        raise ValueError("no versions")
+    return found
+
+
+def holds_over(event: CrmEvent, other: CrmEvent) -> bool:
+    """Whether a version of a record holds over another; what they say decides last, and is dear to ask (rule P1)."""
+    mine, theirs = event.order(), other.order()
+    return mine > theirs or (mine == theirs and event.content() > other.content())
 
 
 def records_of(versions: Iterable[CrmEvent]) -> dict[tuple[str, str], CrmEvent]:
@@ -266,6 +278,6 @@ def records_of(versions: Iterable[CrmEvent]) -> dict[tuple[str, str], CrmEvent]:
     found: dict[tuple[str, str], CrmEvent] = {}
     for event in versions:
         record = (event.object, event.record_id)
-        if record not in found or rank(event) > rank(found[record]):
+        if record not in found or holds_over(event, found[record]):
             found[record] = event
     return found

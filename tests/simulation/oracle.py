@@ -31,7 +31,7 @@ from quota_engine.tracking.codec import Version as Kept
 from quota_engine.versions import edited_versions, target_versions
 from tests.reference import reference_progress
 from tests.side_by_side import engine_cell, engine_total, expected_cell, expected_total
-from tests.simulation.crm import Given, Run, Source, Version, rank, records_of
+from tests.simulation.crm import Given, Run, Source, Version, latest, records_of
 
 Cell = tuple[Contributor, Period]
 # Vanished and contradicting records are checked apart. Who is unknown is said of the roster as it is when it is asked.
@@ -158,7 +158,7 @@ class Model:
         account: whose it is.
         delivered: the versions that some process has kept, each as it was given last.
         named: those records that were kept of a run.
-        recorded: the keys of the facts that must have been recorded, in order.
+        recorded: the keys of the facts that must have been recorded.
         told: by key, how often a fact was told.
         acknowledged: the keys that were taken out of the outbox.
         frozen: what frozen cells came to, with all that may decide that.
@@ -167,7 +167,7 @@ class Model:
 
     account: Account
     delivered: dict[Version, CrmEvent] = field(default_factory=dict)
-    recorded: list[str] = field(default_factory=list)
+    recorded: set[str] = field(default_factory=set)
     acknowledged: set[str] = field(default_factory=set)
     frozen: dict[tuple[object, ...], tuple[datetime, object]] = field(default_factory=dict)
     checks: int = 0
@@ -220,7 +220,7 @@ class Model:
                 as_of=result.as_of,
                 revision=0,
             )
-        self.recorded += [fact.key for fact in found]
+        self.recorded |= {fact.key for fact in found}
         return [basis.dated(fact, goals[fact.goal_id]) for fact in found]
 
     def freeze(self, given: Basis, cells: Iterable[Progress]) -> Iterator[str]:
@@ -265,10 +265,10 @@ def gone_in(records: Iterable[Sequence[Kept]]) -> set[tuple[str, str]]:
     """Return the records that the tracker holds to be gone without a trace; not those whose deletion came in later."""
     found: set[tuple[str, str]] = set()
     for versions in records:
-        last = max(versions, key=lambda version: rank(version.event))
-        real = max((version.event for version in versions if not version.is_made), key=rank)
-        if last.is_made and last.event.deleted and not real.deleted:
-            found.add((last.event.object, last.event.record_id))
+        last = latest(version.event for version in versions)
+        real = latest(version.event for version in versions if not version.is_made)
+        if last is not real and last.deleted and not real.deleted:
+            found.add((last.object, last.record_id))
     return found
 
 

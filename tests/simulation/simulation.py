@@ -456,7 +456,7 @@ class Simulation:
         facts: list[MilestoneReached] = []
         after, more = None, True
         while more:
-            page = observer.tracker.outbox(as_of=self.clock, after=after, limit=50)
+            page = observer.tracker.outbox(as_of=self.clock, after=after, limit=100)
             facts += [notice.reached for notice in page.items]
             after, more = page.cursor, page.more
         self.facts.update((fact.key, fact) for fact in facts)
