@@ -9,4 +9,5 @@ PINNED: Final = {
     28: "the figures of a goal deleted since were proved without rates",
     71: "contradictions in records that no goal counts any more were reported",
     83: "figures read in pieces while somebody else refreshed made a refresh fail by a KeyError",
+    20138: "rates that changed between two refreshes at one moment were not seen for the records of the last days",
 }

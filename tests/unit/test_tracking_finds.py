@@ -17,6 +17,7 @@ from quota_engine import (
     FindingKind,
     Goal,
     Page,
+    Period,
     Progress,
     ProgressTracker,
     Rates,
@@ -135,6 +136,31 @@ def test_figures_of_a_goal_that_was_deleted_since_are_not_proved() -> None:
     assert host.cell("2025-07-20").attained == 50
     host.edit(None, "2025-07-21")
     assert host.tracker.verify() == ()
+
+
+class Market:
+    """A source of one rate that moves."""
+
+    def __init__(self, rate: str) -> None:
+        """Begin with a rate."""
+        self.rate = rate
+
+    def rates(self, base: str, currencies: frozenset[str], during: Period, /) -> Rates:
+        """Return the rate as it stands, for a day in July."""
+        del currencies, during
+        return Rates(base, {("USD", date(2025, 7, 10)): self.rate})
+
+
+def test_a_rate_that_comes_between_two_refreshes_at_one_moment_is_seen() -> None:
+    """Today's rate may still change, also for whoever asks for the same moment once more."""
+    host, market = Host(promise(ADA)), Market("0.5")
+    host.tracker = ProgressTracker(
+        acme(), goals=host.goals, events=host.events, roster=None, store=host.store, rates=market
+    )
+    host.events.add(deal("d1", more={"currency": "USD"}))
+    assert host.cell("2025-07-11").attained == 50
+    market.rate = "0.6"
+    assert host.cell("2025-07-11").attained == 60
 
 
 class Interrupted(MemoryStore):

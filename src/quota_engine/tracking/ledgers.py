@@ -30,7 +30,6 @@ from quota_engine.tracking.records import Record, known
 Spot: TypeAlias = tuple[FindingKind, str, str | None, int | None]
 """What was noticed: the kind, in which words, and of which goal and slice, if of any."""
 
-_MICROSECOND: Final = timedelta(microseconds=1)
 _CONTRADICTION: Final[Spot] = (FindingKind.CONFLICT, "", None, None)
 SETTLING: Final = timedelta(days=3)
 """How long rates may come after their day: converted records of these days are looked at anew in each refresh."""
@@ -241,7 +240,7 @@ def next_turn(work: Work, versions: Sequence[Version]) -> datetime | None:
     ahead = [version.event.recorded_at for version in versions if version.event.recorded_at > work.as_of]
     events = known(versions, work.as_of)
     if work.rates is not None and events and any(_is_converted_anew(work, event) for event in events):
-        ahead.append(work.as_of + _MICROSECOND)
+        ahead.append(work.as_of)  # a refresh may be forced once more at the same moment
     return min(ahead, default=None)
 
 
