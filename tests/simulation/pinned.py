@@ -10,4 +10,5 @@ PINNED: Final = {
     71: "contradictions in records that no goal counts any more were reported",
     83: "figures read in pieces while somebody else refreshed made a refresh fail by a KeyError",
     20138: "rates that changed between two refreshes at one moment were not seen for the records of the last days",
+    20329: "what was said to be back contradicted what was recorded at that very moment, and was out of order",
 }

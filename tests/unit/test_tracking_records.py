@@ -7,7 +7,7 @@ from typing import cast
 
 import pytest
 
-from quota_engine import HOST, CrmEvent, SourceUnavailable, templates
+from quota_engine import HOST, CrmEvent, FindingKind, SourceUnavailable, templates
 from quota_engine.adapters.memory import MemoryEvents
 from tests.acme import ADA, at, deal, promise
 from tests.laws.given_tracking import Crm
@@ -51,6 +51,13 @@ class TestBack:
         shop, _ = after(deal("d1", "500", recorded="2025-07-11"))
         shop.refresh("2025-07-15")
         assert shop.cell().attained == 500
+
+    def test_is_what_was_recorded_at_the_very_moment(self) -> None:
+        """A correction recorded at the moment at which it was found to be back holds, and contradicts nothing."""
+        shop, _ = after(deal("d1", "5", recorded="2025-07-14"))
+        refreshed = shop.refresh("2025-07-15")
+        assert shop.cell().attained == 5
+        assert not [finding for finding in refreshed.findings if finding.kind is FindingKind.CONFLICT]
 
     def test_is_not_back_where_it_had_been_deleted(self) -> None:
         """A deletion recorded before it was back, delivered after; and a restoration that comes still later."""

@@ -91,21 +91,23 @@ def _is_fuller(event: CrmEvent, other: CrmEvent) -> bool:
 
 
 def _brought_back(versions: Sequence[Version]) -> list[Version]:
-    """Return versions of which those that say that the record is back say what it is by now: what was delivered before them.
+    """Return versions of which those that say that the record is back say what it is by then: what was delivered up to there.
 
     The record may come with more properties, or with a version that was late. Where that is a deletion it is not back at all.
     """
-    found: list[Version] = []
-    real: CrmEvent | None = None
-    for version in versions:
-        if version.is_made and not version.event.deleted and real is not None:
-            if not real.deleted:
-                again = evolve(real, recorded_at=version.event.recorded_at, version=version.event.version)
-                found.append(evolve(version, event=again))
-            continue
-        found.append(version)
-        real = real if version.is_made else version.event
+    found = [version for version in versions if not _is_return(version)]
+    delivered = [version.event for version in found if not version.is_made]
+    for version in filter(_is_return, versions):
+        again = version.event
+        by_then = [real for real in delivered if (real.recorded_at, real.version) <= (again.recorded_at, again.version)]
+        if not by_then[-1].deleted:
+            again = evolve(by_then[-1], recorded_at=again.recorded_at, version=again.version)
+            found = placed(found, evolve(version, event=again))
     return found
+
+
+def _is_return(version: Version) -> bool:
+    return version.is_made and not version.event.deleted
 
 
 def placed(versions: Sequence[Version], version: Version) -> list[Version]:
