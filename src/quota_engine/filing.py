@@ -20,7 +20,7 @@ from quota_engine.errors import InvalidValue, MissingRate, mistyped
 from quota_engine.events import CrmEvent
 from quota_engine.facts import Batch, Facts, Gathered
 from quota_engine.findings import FindingKind, Notes
-from quota_engine.histories import Histories
+from quota_engine.histories import Histories, needed
 from quota_engine.holdings import Holding, Record, RecordInSlice
 from quota_engine.lanes import NEVER, Bounds, Cells, Route, cells_of, totals_of
 from quota_engine.masks import both, without
@@ -105,9 +105,10 @@ def credited(work: Work, versions: Sequence[CrmEvent]) -> Credited:
     """Return what one record adds, of which these are all known versions in the order in which they hold."""
     single, notes = _Single(), Notes()
     filing = _Filing(work, single, notes)
+    held = needed(versions, work.cuts, work.roster) if len(versions) > 1 else versions
     for lens in work.lenses:
-        if lens.measure.object == versions[-1].object:
-            filing.settle(lens, versions)
+        if lens.measure.object == held[-1].object:
+            filing.settle(lens, held)
     return Credited(tuple(single.added), tuple(notes.kinds()), bool(filing.missing))
 
 
@@ -121,7 +122,7 @@ def tally(work: Work, events: Iterable[CrmEvent | Batch]) -> Tallies:
     if isinstance(events, (str, bytes)) or not isinstance(events, Iterable):
         raise mistyped("events", events, "an iterable of CrmEvent")
     objects = {lens.measure.object for lens in work.lenses}
-    histories = Histories(work.freezes, work.roster)
+    histories = Histories(work.cuts, work.roster)
     filing = _Filing(work, Figures(work.size), Notes())
     for index, item in enumerate(events):
         if isinstance(item, CrmEvent):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from quota_engine.contributors import Roster
@@ -23,10 +23,9 @@ Said = tuple[Mark, bool, bytes]
 class Histories:
     """The versions of records, kept in the order in which they hold; the same whatever the order in which they arrive."""
 
-    def __init__(self, freezes: Iterable[datetime], roster: Roster | None) -> None:
-        """Begin with none; `freezes` are all instants at which some slice freezes."""
-        users = () if roster is None else roster.users
-        self._cuts = sorted({*freezes, *(absence.start for user in users for absence in user.absences)})
+    def __init__(self, cuts: Sequence[datetime], roster: Roster | None) -> None:
+        """Begin with none; `cuts` are all instants at which some slice freezes or someone's absence starts, ascending."""
+        self._cuts = cuts
         self._roster = roster
         self._held: dict[Key, CrmEvent | list[CrmEvent]] = {}
         self._repeats: Counter[Said] = Counter()
@@ -47,27 +46,8 @@ class Histories:
                 self._repeats[_said(event)] += 1
                 return
         place = sum(is_later(event, other) for other in versions)
-        self._held[key] = self._needed([*versions[:place], event, *versions[place:]])
-
-    def _needed(self, versions: list[CrmEvent]) -> CrmEvent | list[CrmEvent]:
-        """Return the versions that no later one replaces for every slice and every row.
-
-        A later one does when its owner is active and no freeze and no start of anyone's absence lies between the two: whoever was
-        active then still is. So it does not matter which versions between them have arrived.
-        """
-        needed: list[CrmEvent] = []
-        replaced = -1
-        for event in reversed(versions):
-            stretch = bisect_right(self._cuts, event.recorded_at)
-            if stretch != replaced:
-                needed.append(event)
-                if self._is_owner_active(event):
-                    replaced = stretch
-        return needed[::-1] if len(needed) > 1 else needed[0]
-
-    def _is_owner_active(self, event: CrmEvent) -> bool:
-        user = None if self._roster is None or event.owner_id is None else self._roster.user(event.owner_id)
-        return user is None or user.active_at(event.recorded_at)
+        held = needed([*versions[:place], event, *versions[place:]], self._cuts, self._roster)
+        self._held[key] = held if len(held) > 1 else held[0]
 
     def merged(self, other: Histories) -> Histories:
         """Return the histories of both, as if all versions had arrived in one place."""
@@ -101,6 +81,28 @@ class Histories:
                 notes.add(FindingKind.DUPLICATE, key[1], count=repeats)
             if any(_mark(event) in self._conflicts for event in versions):
                 notes.add(FindingKind.CONFLICT, key[1])
+
+
+def needed(versions: Sequence[CrmEvent], cuts: Sequence[datetime], roster: Roster | None) -> list[CrmEvent]:
+    """Return those of a record's versions, in the order in which they hold, that no later one replaces for every slice and row.
+
+    A later one does when its owner is active and no freeze and no start of anyone's absence (the cuts) lies between the two:
+    whoever was active then still is. So it does not matter which versions between them have arrived.
+    """
+    found: list[CrmEvent] = []
+    replaced = -1
+    for event in reversed(versions):
+        stretch = bisect_right(cuts, event.recorded_at)
+        if stretch != replaced:
+            found.append(event)
+            if _is_owner_active(event, roster):
+                replaced = stretch
+    return found[::-1]
+
+
+def _is_owner_active(event: CrmEvent, roster: Roster | None) -> bool:
+    user = None if roster is None or event.owner_id is None else roster.user(event.owner_id)
+    return user is None or user.active_at(event.recorded_at)
 
 
 def _mark(event: CrmEvent) -> Mark:

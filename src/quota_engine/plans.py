@@ -274,6 +274,7 @@ class Work:
     size: int = field(init=False, default=0)
     _starts: list[int] = field(init=False)
     _days: dict[str, date] = field(init=False, factory=dict)
+    _cuts: Sequence[datetime] | None = field(init=False, default=None)
 
     def __attrs_post_init__(self) -> None:
         """Lay out the cells and sort the goals into lenses and groups."""
@@ -373,6 +374,14 @@ class Work:
         """All instants at which some slice freezes, also those of slices that late corrections restate."""
         times = {times for lens in self.lenses for times, _, _ in lens.groups}
         return frozenset(freeze for each in times for freeze in each.freezes if freeze is not None)
+
+    @property
+    def cuts(self) -> Sequence[datetime]:
+        """All instants at which some slice freezes or someone's absence starts, ascending; found when first asked for."""
+        if self._cuts is None:
+            users = () if self.roster is None else self.roster.users
+            self._cuts = sorted({*self.freezes, *(absence.start for user in users for absence in user.absences)})
+        return self._cuts
 
 
 def _can_overlap(goal: Goal) -> bool:

@@ -347,7 +347,7 @@ class _Kept:
     def __init__(self, work: Work) -> None:
         """Begin with nothing."""
         self._work = work
-        self._undeleted = Histories(work.freezes, work.roster)
+        self._undeleted = Histories(work.cuts, work.roster)
         self._batches: list[Batch] = []
 
     def passing(self, events: Iterable[CrmEvent | Batch]) -> Iterator[CrmEvent | Batch]:

@@ -5,7 +5,7 @@ Amounts are kept as whole numbers of grains (see `amounts`); an amount that was 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from attrs import frozen
@@ -122,6 +122,17 @@ class Figures:
         total = sum(sums[cell] * 10 ** (amounts.PLACES - places) for places, sums in self._sums.items())
         extremes = (self._lowest[cell], self._highest[cell]) if cell in self._lowest else None
         return self.counts[cell], total, extremes
+
+    def columns(
+        self, start: int, end: int
+    ) -> tuple[Sequence[int], Sequence[Grains], Sequence[tuple[Grains, Grains] | None] | None]:
+        """Return what `held` does of each of the cells from one to before another, in columns; None for no extremes at all."""
+        scales = [(sums[start:end], 10 ** (amounts.PLACES - places)) for places, sums in self._sums.items()]
+        totals = [
+            sum(parts) for parts in zip(*([part * scale for part in sums] for sums, scale in scales), strict=True)
+        ]
+        extremes = [self.held(cell)[2] for cell in range(start, end)] if self._lowest else None
+        return self.counts[start:end], totals or [0] * (end - start), extremes
 
     def copied(self) -> Figures:
         """Return the same figures, to which more can be added."""

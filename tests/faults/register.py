@@ -1192,8 +1192,8 @@ FAULTS: Final = (
         room="histories",
         laws=("LB2",),
         what="All versions of a record are kept.",
-        sound="if self._is_owner_active(event):",
-        faulty="if self._roster is not None and self._is_owner_active(event):",
+        sound="if _is_owner_active(event, roster):",
+        faulty="if roster is not None and _is_owner_active(event, roster):",
     ),
     Fault(
         name="hostile-columns",

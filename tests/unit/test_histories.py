@@ -22,7 +22,8 @@ NOWHERE: dict[int, tuple[str, Period]] = {}
 
 def histories(*events: CrmEvent, roster: Roster | None = None) -> Histories:
     """Return the histories of some versions; the one slice there is freezes on 1 August."""
-    held = Histories([AUGUST_FIRST], roster)
+    users = () if roster is None else roster.users
+    held = Histories(sorted({AUGUST_FIRST, *(absence.start for user in users for absence in user.absences)}), roster)
     for event in events:
         held.add(event)
     return held

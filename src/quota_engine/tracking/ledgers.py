@@ -224,7 +224,7 @@ def _noticed(work: Work, versions: Sequence[Version], held: Sequence[CrmEvent]) 
     found: set[FindingKind] = set()
     if any(is_conflict(event, other) for event, other in pairwise(held)):
         # Said as a calculation from scratch says it: of versions that can still hold.
-        histories, notes = Histories(work.freezes, work.roster), Notes()
+        histories, notes = Histories(work.cuts, work.roster), Notes()
         for event in held:
             histories.add(event)
         histories.noted(notes)

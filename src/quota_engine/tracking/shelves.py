@@ -80,14 +80,14 @@ def written_row(ledger: Ledger, block: Block, row: int) -> bytes:
     """Return the figures of a row as bytes: of each slice, and what they would be without late corrections."""
     count = len(block.goal.slices)
     starts = [start for start in (block.rows_at, block.timely_at) if start is not None]
-    return dump([_written(ledger.figures, range(start + row * count, start + (row + 1) * count)) for start in starts])
+    return dump([_written(ledger.figures, start + row * count, count) for start in starts])
 
 
 def written_goal(ledger: Ledger, block: Block, retargeted: Iterable[tuple[int, int]]) -> bytes:
     """Return what is kept of a goal as a whole as bytes."""
     totals = None
     if block.totals_at is not None:
-        totals = _written(ledger.figures, range(block.totals_at, block.totals_at + len(block.goal.slices)))
+        totals = _written(ledger.figures, block.totals_at, len(block.goal.slices))
     return dump(
         {
             "version": block.goal.version,
@@ -112,26 +112,28 @@ def _in_order(note: Note) -> str:
     return repr(note[:3])
 
 
-def _written(figures: Figures, cells: Iterable[int]) -> list[object]:
-    found: list[object] = []
-    for cell in cells:
-        counted, total, extremes = figures.held(cell)
-        low, high = (None, None) if extremes is None else (grains_text(extremes[0]), grains_text(extremes[1]))
-        found.append([counted, grains_text(total), low, high])
-    return found
+def _written(figures: Figures, start: int, count: int) -> list[object]:
+    """Return so many cells in three columns: how many records, what they come to, and extremes where there are any."""
+    counts, totals, extremes = figures.columns(start, start + count)
+    return [
+        counts,
+        [grains_text(total) for total in totals],
+        extremes and [each and [grains_text(each[0]), grains_text(each[1])] for each in extremes],
+    ]
 
 
-def _cells_of(rows: Sequence[Sequence[Any]], count: int | None = None) -> list[Held]:
+def _cells_of(columns: Sequence[Sequence[Any] | None], count: int | None = None) -> list[Held]:
     """Return the cells that were written, of which there must be so many."""
-    if count is not None and len(rows) != count:
-        raise ValueError(len(rows))
+    counts, totals, extremes = columns
+    if counts is None or totals is None or (count is not None and len(counts) != count):
+        raise ValueError(count)
     return [
         (
             _fields.whole(counted, "counted", 0, 2**63 - 1),
             grains_of(total),
-            None if low is None else (grains_of(low), grains_of(high)),
+            None if each is None else (grains_of(each[0]), grains_of(each[1])),
         )
-        for counted, total, low, high in rows
+        for counted, total, each in zip(counts, totals, extremes or [None] * len(counts), strict=True)
     ]
 
 
@@ -151,7 +153,7 @@ def put_goal(work: Work, figures: Figures, place: int, shelf: Shelf, rows: Seque
     count = len(block.goal.slices)
     starts = [start for start in (block.rows_at, block.timely_at) if start is not None]
 
-    def read(found: Sequence[Sequence[Sequence[Any]]]) -> list[list[Held]]:
+    def read(found: Sequence[Sequence[Sequence[Any] | None]]) -> list[list[Held]]:
         if len(found) != len(starts):
             raise ValueError(len(found))
         return [_cells_of(cells, count) for cells in found]
