@@ -2150,10 +2150,8 @@ FAULTS: Final = (
         room="tracking.records",
         laws=("LF2",),
         what="A version counts as recorded when a refresh first reads it: what is read late freezes otherwise.",
-        sound="placed(others, Version(event, reading, is_made=False))",
-        faulty=(
-            "placed(others, Version(evolve(event, recorded_at=max(event.recorded_at, as_of)), reading, is_made=False))"
-        ),
+        sound="new = Version(event, reading, is_made=False)",
+        faulty="new = Version(evolve(event, recorded_at=max(event.recorded_at, as_of)), reading, is_made=False)",
     ),
     Fault(
         name="former-credit-kept",

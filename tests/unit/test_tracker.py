@@ -731,6 +731,41 @@ class TestState:
             shop.store.commit(written.revision + 1, put=written.values, drop=(), figures=())
         assert shop.cell().attained == 100
 
+    @pytest.mark.parametrize(
+        "written",
+        [
+            *("", "[1,", "[] ", "{}", "[[]]", "[[1]]", "1", '["a"]', '[[1,0,false,"ada",null,{},1]]'),
+            *(
+                f'[[{head},"ada",null,{{}},1,false]]'
+                for head in ("1.5,0,false", "true,0,false", "1,null,false", "1,0,0")
+            ),
+            *(f"[[1,0,false,{whose},{{}},1,false]]" for whose in ("1,null", "null,[]")),
+            *(f'[[1,0,false,"ada",null,{said},1,false]]' for said in ("[]", "null", '"a"', '{"a":1.5}', '{"a":[]}')),
+            *(
+                f'[[1,0,false,"ada",null,{{"a":{said}}},1,false]]'
+                for said in ('{"d":"May"}', '{"t":"1"}', '{"n":"NaN"}')
+            ),
+            *(
+                f'[[1,0,false,"ada",null,{{"a":{said}}},1,false]]'
+                for said in ("{}", '{"x":"1"}', '{"n":{}}', '{"d":1}')
+            ),
+            *(f'[[1,0,false,"ada",null,{{}},{end}]]' for end in ("null,false", "1,0", "1.0,false")),
+            "[[99999999999999999999999,0,false,null,null,{},1,false]]",
+        ],
+    )
+    def test_versions_that_are_corrupt_are_named(self, written: str) -> None:
+        """A record of which another version comes is not guessed at; the key is named, and figures stay."""
+        shop = Shop(promise(ADA))
+        shop.events.add(deal("d1"))
+        shop.refresh("2025-07-11")
+        before = shop.cell()
+        stored = shop.store.read([])
+        shop.store.commit(stored.revision, put={"record/deal/d1": written.encode()}, drop=(), figures=())
+        shop.events.add(deal("d1", "7", recorded="2025-07-12"))
+        with pytest.raises(CorruptRow) as caught:
+            shop.refresh("2025-07-12")
+        assert (caught.value.field, shop.cell()) == ("record/deal/d1", before)
+
     def test_what_a_later_version_wrote_is_not_touched(self) -> None:
         """It names both forms."""
         shop = Shop(promise(ADA))

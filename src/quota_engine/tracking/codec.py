@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from operator import is_
 from typing import Any, Final, TypeVar
 from urllib.parse import quote, unquote
 
 from attrs import frozen
 
 from quota_engine import _fields, amounts
+from quota_engine._fields import FrozenMap
 from quota_engine.amounts import Grains
 from quota_engine.errors import CorruptRow, QuotaError, shown
 from quota_engine.events import CrmEvent, Property
@@ -25,6 +27,11 @@ _WRITER: Final = json.JSONEncoder(separators=(",", ":"))
 _READER: Final = json.JSONDecoder()
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
+_PLAIN_TYPES: Final = frozenset({type(None), bool, int, str})
+_TEXT: Final = (type(None), str)
+_VERSION_TYPES: Final = frozenset(
+    (int, int, bool, owner, pipeline, dict, int, bool) for owner in _TEXT for pipeline in _TEXT
+)
 
 
 def key(*parts: str) -> str:
@@ -52,13 +59,20 @@ def load(name: str, written: bytes, read: Callable[[Any], T]) -> T:
         CorruptRow: it is something else; the key is named.
     """
     try:
-        return read(_READER.decode(written.decode("ascii")))
+        return read(_parsed(written.decode("ascii")))
     except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, QuotaError) as error:
         raise CorruptRow(
             f"{name[:200]}: expected what the tracker wrote, got {shown(written)}",
             field=name[:200],
             value=shown(written),
         ) from error
+
+
+def _parsed(text: str) -> Any:  # noqa: ANN401 - what JSON gives
+    found, end = _READER.raw_decode(text)
+    if end != len(text):
+        raise ValueError(end)
+    return found
 
 
 def moment_number(moment: datetime) -> int:
@@ -103,65 +117,77 @@ class Version:
     is_made: bool
 
 
+_put: Final = object.__setattr__  # past the checks, as copying and unpickling do
+
+
 def _property(value: Property) -> object:
     if isinstance(value, datetime):
         return {"t": moment_number(value)}
     if isinstance(value, date):
         return {"d": value.isoformat()}
-    if isinstance(value, Decimal):
-        return {"n": amounts.plain(value)}
-    return value
+    return {"n": amounts.plain(value)} if isinstance(value, Decimal) else value
 
 
-def _property_of(written: Any) -> Property:  # noqa: ANN401 - what JSON gives
-    if not isinstance(written, dict):
-        return written  # type: ignore[no-any-return]
-    ((kind, value),) = written.items()
-    if kind == "t":
-        return moment_of(value)
-    return date.fromisoformat(value) if kind == "d" else Decimal(value)
+def _properties_of(written: dict[str, Any]) -> dict[str, Property]:
+    return {name: value if type(value) in _PLAIN_TYPES else _property_of(**value) for name, value in written.items()}
 
 
-def dump_versions(versions: Iterable[Version]) -> bytes:
-    """Return the versions of one record as bytes; the record itself is in the key."""
-    return dump(
+def _property_of(*, t: int | None = None, d: str = "", n: str = "") -> Property:
+    if t is not None:
+        return moment_of(t)
+    return date.fromisoformat(d) if d else amounts.exact(n)
+
+
+def dump_versions(versions: Sequence[Version], held: Sequence[Version] = (), written: bytes = b"") -> bytes:
+    """Return the versions of one record as bytes; the record itself is in the key.
+
+    Where they begin with all of those that are held, what was written of these is taken as it is.
+    """
+    kept = len(held)
+    is_longer = 0 < kept < len(versions) and all(map(is_, held, versions))
+    rows = [
         [
-            [
-                moment_number(version.event.recorded_at),
-                version.event.version,
-                version.event.deleted,
-                version.event.owner_id,
-                version.event.pipeline_id,
-                {name: _property(value) for name, value in version.event.properties.items()},
-                version.reading,
-                version.is_made,
-            ]
-            for version in versions
+            moment_number(version.event.recorded_at),
+            version.event.version,
+            version.event.deleted,
+            version.event.owner_id,
+            version.event.pipeline_id,
+            {
+                name: value if type(value) in _PLAIN_TYPES else _property(value)
+                for name, value in version.event.properties.items()
+            },
+            version.reading,
+            version.is_made,
         ]
-    )
+        for version in (versions[kept:] if is_longer else versions)
+    ]
+    return written[:-1] + b"," + dump(rows)[1:] if is_longer else dump(rows)
 
 
 def load_versions(name: str, written: bytes) -> list[Version]:
     """Return the versions that were written under the key of a record."""
-    kind, record_id = parts(name)[1:3]
+    record = parts(name)[1:3]
 
-    def read(rows: Sequence[Sequence[Any]]) -> list[Version]:
-        return [
-            Version(
-                CrmEvent(
-                    kind,
-                    record_id,
-                    recorded_at=moment_of(recorded),
-                    owner_id=owner,
-                    pipeline_id=pipeline,
-                    properties={each: _property_of(value) for each, value in properties.items()},
-                    version=version,
-                    deleted=deleted,
-                ),
-                reading,
-                is_made,
-            )
-            for recorded, version, deleted, owner, pipeline, properties, reading, is_made in rows
-        ]
+    def read(rows: list[Sequence[Any]]) -> list[Version]:
+        if type(rows) is not list:
+            raise TypeError(rows)
+        return [_version_of(record, row) for row in rows]
 
     return load(name, written, read)
+
+
+def _version_of(record: Sequence[str], row: Sequence[Any]) -> Version:
+    """Return a version that was checked when it was made, without checking more of it than of which types its fields are."""
+    recorded, version, deleted, owner, pipeline, properties, reading, is_made = row
+    if tuple(map(type, row)) not in _VERSION_TYPES:
+        raise TypeError(row)
+    event = CrmEvent.__new__(CrmEvent)
+    _put(event, "object", record[0])
+    _put(event, "record_id", record[1])
+    _put(event, "recorded_at", moment_of(recorded))
+    _put(event, "owner_id", owner)
+    _put(event, "pipeline_id", pipeline)
+    _put(event, "properties", FrozenMap(_properties_of(properties)))
+    _put(event, "version", version)
+    _put(event, "deleted", deleted)
+    return Version(event, reading, is_made)

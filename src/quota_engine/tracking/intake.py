@@ -155,7 +155,7 @@ class Intake:
                 if event.owner_id is not None and found.is_new:
                     put[owner_key(event.owner_id, record)] = b""
             if is_new or not is_named:
-                put[name] = dump_versions(versions)
+                put[name] = dump_versions(versions, held, written or b"")
             if is_new:
                 self._soil(put, stored, record, held, versions)
         if put or self.head.readings.get(kind) != reading:

@@ -63,6 +63,9 @@ def taken(held: Sequence[Version], event: CrmEvent, *, reading: int, since: int,
     different things stay both (rule P1 says which holds). A record that was gone, and is named again as it was, is back from
     now on.
     """
+    new = Version(event, reading, is_made=False)
+    if not held or (held[-1].event.order() < event.order() and not any(version.is_made for version in held)):
+        return Taken([*held, new], is_new=True, is_repeated=False)  # as a rule
     others: list[Version] = []
     is_repeated, is_new = False, True
     for version in held:
@@ -72,7 +75,7 @@ def taken(held: Sequence[Version], event: CrmEvent, *, reading: int, since: int,
             is_repeated, is_new = version.reading == reading, False
         elif version.reading >= since or not _is_fuller(event, version.event):
             others.append(version)
-    versions = _brought_back(placed(others, Version(event, reading, is_made=False)))
+    versions = _brought_back(placed(others, new))
     last = versions[-1]
     if last.is_made and last.event.deleted:
         real = [version for version in versions if not version.is_made][-1]
