@@ -7,7 +7,7 @@ Sources: rules C1 to C5 for whom they count, M3 and M4 for what they are worth, 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import chain, compress
 from operator import add, lt
@@ -29,6 +29,7 @@ from quota_engine.plans import Group, Lens, Work
 from quota_engine.rates import Missing
 from quota_engine.tallies import Figures
 
+Noted = tuple[FindingKind, str, int | None]  # the kind, in which words, and the spot (see `Notes`)
 Worths = dict[int, Grains | None]  # by cell; None where there is no rate, so that it is left out
 
 
@@ -80,12 +81,12 @@ class Credited:
 
     Attributes:
         added: the cells in which it counts, with its amount in grains.
-        noted: what is noticed about it: the kind, in which words, and the spot (see `Notes`).
+        noted: what is noticed about it.
         is_unrated: whether a rate is missing for it in a slice that is open, so that there is no figure without an error.
     """
 
     added: tuple[tuple[int, Grains], ...]
-    noted: tuple[tuple[FindingKind, str, int | None], ...]
+    noted: tuple[Noted, ...]
     is_unrated: bool
 
 
@@ -110,6 +111,36 @@ def credited(work: Work, versions: Sequence[CrmEvent]) -> Credited:
         if lens.measure.object == held[-1].object:
             filing.settle(lens, held)
     return Credited(tuple(single.added), tuple(notes.kinds()), bool(filing.missing))
+
+
+class _EachNoted(Notes):
+    """What is noticed about each of some records of one kind, kept apart."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.by_record: dict[str, set[Noted]] = {}
+
+    def add(
+        self, kind: FindingKind, record: str, *, spots: Iterable[int | None] = (None,), detail: str = "", count: int = 1
+    ) -> None:
+        del count
+        self.by_record.setdefault(record, set()).update((kind, detail, spot) for spot in spots)
+
+
+def filed(
+    work: Work, kind: str, records: Iterable[Sequence[CrmEvent]], figures: Figures
+) -> tuple[Mapping[str, Collection[Noted]], frozenset[str]]:
+    """Add to figures what many records of a kind add, each given as `credited` takes it, all at once.
+
+    Returns what is noticed about each, by its id, and the ids of those for which a rate is missing, as in `Credited`.
+    """
+    notes = _EachNoted()
+    filing = _Filing(work, figures, notes)
+    held = [needed(versions, work.cuts, work.roster) if len(versions) > 1 else versions for versions in records]
+    for lens in work.lenses:
+        if lens.measure.object == kind:
+            filing.take_histories(lens, held)
+    return notes.by_record, frozenset(filing.missing)
 
 
 def tally(work: Work, events: Iterable[CrmEvent | Batch]) -> Tallies:
@@ -190,7 +221,7 @@ class _Filing:
         self._noted: dict[FindingKind, set[int]] = {}
         self._known_until = _fields.microseconds(min(work.as_of, work.known_at))
 
-    def take_histories(self, lens: Lens, histories: Histories) -> None:
+    def take_histories(self, lens: Lens, histories: Iterable[Sequence[CrmEvent]]) -> None:
         """File records that came as events: those with one plain version as a batch, the others one by one."""
         by_day, by_moment = Gathered(), Gathered()
         home = self.work.account.currency

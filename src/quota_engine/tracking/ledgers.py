@@ -16,7 +16,7 @@ from attrs import define, field
 
 from quota_engine.amounts import Grains
 from quota_engine.events import CrmEvent, is_conflict
-from quota_engine.filing import credited
+from quota_engine.filing import Noted, credited, filed
 from quota_engine.findings import MOST_RECORDS, FindingKind, Notes
 from quota_engine.fiscal import local_day
 from quota_engine.histories import Histories
@@ -68,20 +68,33 @@ class Ledger:
         """Return a ledger of no records."""
         return cls(work, Figures(work.size))
 
+    def count(self, kind: str, records: Iterable[tuple[Record, Sequence[Version]]]) -> None:
+        """Put in what many records of a kind add, of which none has added anything yet."""
+        held = [(record, versions, known(versions, self.work.as_of)) for record, versions in records]
+        noted, missing = filed(self.work, kind, [events for _, _, events in held if events], self.figures)
+        self.missing |= missing
+        for record, versions, events in held:
+            self.note(record, self._spots(noted.get(record[1], ()), versions, events))
+            self._turn(record, versions)
+
+    def _spots(self, noted: Iterable[Noted], versions: Sequence[Version], held: Sequence[CrmEvent]) -> frozenset[Spot]:
+        """Return what is noticed about a record as it is kept, with what is noticed about its versions."""
+        found = {(kind, detail, *_where(self.work, spot)) for kind, detail, spot in noted}
+        return frozenset(found | {(kind, "", None, None) for kind in _noticed(self.work, versions, held)})
+
     def replace(self, record: Record, before: Sequence[CrmEvent], old: Work, after: Sequence[Version]) -> None:
         """Take out what versions added, by an older work with the same cells, and put in what those that are known now add."""
         gone = self._take_out(credited(old, before).added) if before else set[int]()
         held = known(after, self.work.as_of)
-        noted: set[Spot] = set()
+        noted: Iterable[Noted] = ()
         if held:
             found = credited(self.work, held)
             gone -= self._put_in(found.added)
-            noted = {(kind, detail, *_where(self.work, spot)) for kind, detail, spot in found.noted}
-            noted |= {(kind, "", None, None) for kind in _noticed(self.work, after, held)}
+            noted = found.noted
             if found.is_unrated:
                 self.missing.add(record[1])
         self.worn |= {self.work.block_of(cell).goal.id for cell in gone}
-        self.note(record, frozenset(noted))
+        self.note(record, self._spots(noted, after, held))
         self._turn(record, after)
 
     def _turn(self, record: Record, versions: Sequence[Version]) -> None:
@@ -222,6 +235,8 @@ def _where(work: Work, spot: int | None) -> tuple[str | None, int | None]:
 
 def _noticed(work: Work, versions: Sequence[Version], held: Sequence[CrmEvent]) -> set[FindingKind]:
     found: set[FindingKind] = set()
+    if not held:
+        return found
     if any(is_conflict(event, other) for event, other in pairwise(held)):
         # Said as a calculation from scratch says it: of versions that can still hold.
         histories, notes = Histories(work.cuts, work.roster), Notes()
@@ -229,8 +244,7 @@ def _noticed(work: Work, versions: Sequence[Version], held: Sequence[CrmEvent]) 
             histories.add(event)
         histories.noted(notes)
         found.update(kind for kind, _, _ in notes.kinds())
-    last = next(version for version in reversed(versions) if version.event is held[-1])
-    if last.is_made and last.event.deleted:
+    if held[-1].deleted and any(version.is_made and version.event is held[-1] for version in versions):
         found.add(FindingKind.VANISHED)
     return found
 
@@ -238,8 +252,7 @@ def _noticed(work: Work, versions: Sequence[Version], held: Sequence[CrmEvent]) 
 def next_turn(work: Work, versions: Sequence[Version]) -> datetime | None:
     """Return when a record is to be looked at again although nothing new comes: recorded ahead, or converted and dated ahead."""
     ahead = [version.event.recorded_at for version in versions if version.event.recorded_at > work.as_of]
-    events = known(versions, work.as_of)
-    if work.rates is not None and events and any(_is_converted_anew(work, event) for event in events):
+    if work.rates is not None and any(_is_converted_anew(work, event) for event in known(versions, work.as_of)):
         ahead.append(work.as_of)  # a refresh may be forced once more at the same moment
     return min(ahead, default=None)
 

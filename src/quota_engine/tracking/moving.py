@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import chain
+from itertools import chain, islice
 from typing import Final, TypeAlias
 
 from attrs import frozen
@@ -26,6 +26,7 @@ from quota_engine.tracking.records import Record, Records, known
 Versions: TypeAlias = Sequence[Version]
 
 _DAY: Final = timedelta(days=1)
+_AT_ONCE: Final = 1_000
 
 
 def planned(goals: Iterable[Goal], basis: Basis, as_of: datetime) -> Work:
@@ -54,8 +55,9 @@ class Move:
         ledger = Ledger.empty(planned(self.goals, self.basis, self.as_of))
         ledger.touched, ledger.is_counted = set(range(ledger.work.size)), True
         for kind in sorted({goal.measure.object for goal in self.goals}):
-            for record, versions in self.records.all_of(kind):
-                ledger.replace(record, (), ledger.work, versions)
+            records = self.records.all_of(kind)
+            while some := list(islice(records, _AT_ONCE)):
+                ledger.count(kind, some)
         return self._sound(ledger)
 
     def moved(
