@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
-from math import lcm
+from math import gcd, lcm
 from typing import Final
 
 from quota_engine.errors import InvalidValue, TooLarge, invalid, mistyped, shown
@@ -21,6 +21,7 @@ QUOTIENT_DIGITS: Final = 34
 ONE: Final = 10**PLACES  # in grains
 _TOO_MANY: Final = 10**WHOLE_DIGITS
 Grains = int | Fraction
+_QUOTIENTS: Final = Context(prec=QUOTIENT_DIGITS, rounding=ROUND_HALF_EVEN, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])
 _LONGEST_TEXT = 64
 _ADMISSIBLE: Final = f"an amount of at most {WHOLE_DIGITS} digits before the point and {PLACES} after it"
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
@@ -128,8 +129,11 @@ def from_grains(count: Grains) -> Decimal:
 
 def from_share(count: Grains, parts: Grains) -> Decimal:
     """Return some grains divided by a number above zero, as `from_grains` does."""
-    if isinstance(count, int) and isinstance(parts, int) and count % parts == 0:
-        return _scaled(count // parts, PLACES)
+    if isinstance(count, int) and isinstance(parts, int):
+        if count % parts == 0:
+            return _scaled(count // parts, PLACES)
+        if _factored(parts // gcd(count, parts))[0] != 1:
+            return quotient(count, parts * ONE)
     return from_grains(Fraction(count, parts))
 
 
@@ -156,15 +160,21 @@ def from_fraction(number: Fraction) -> Decimal:
     """Return a fraction as a `Decimal`: exactly where its decimals end, else as `quotient` gives it."""
     if ONE % number.denominator == 0:
         return _scaled(number.numerator * (ONE // number.denominator), PLACES)
-    rest, twos, fives = number.denominator, 0, 0
-    while rest % 2 == 0:
-        rest, twos = rest // 2, twos + 1
-    while rest % 5 == 0:
-        rest, fives = rest // 5, fives + 1
+    rest, twos, fives = _factored(number.denominator)
     if rest != 1:
         return quotient(number.numerator, number.denominator)
     places = max(twos, fives)
     return _scaled(number.numerator * (10**places // number.denominator), places)
+
+
+def _factored(divisor: int) -> tuple[int, int, int]:
+    """Return what is left of a divisor without its factors 2 and 5 (1 where decimals end), and how many it has of each."""
+    rest, twos, fives = divisor, 0, 0
+    while rest % 2 == 0:
+        rest, twos = rest // 2, twos + 1
+    while rest % 5 == 0:
+        rest, fives = rest // 5, fives + 1
+    return rest, twos, fives
 
 
 def quotient(number: Grains, divisor: Grains = 1) -> Decimal:
@@ -174,7 +184,7 @@ def quotient(number: Grains, divisor: Grains = 1) -> Decimal:
     Decimal('0.3333333333333333333333333333333333')
     """
     above, below = number.numerator * divisor.denominator, number.denominator * divisor.numerator
-    context = Context(prec=QUOTIENT_DIGITS, rounding=ROUND_HALF_EVEN, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])
+    context = _QUOTIENTS.copy()
     found = context.divide(Decimal(above), Decimal(below)).normalize(context)
     return Decimal(format(found, "f"))
 
