@@ -770,7 +770,7 @@ class TestState:
         """It names both forms."""
         shop = Shop(promise(ADA))
         shop.store.commit(0, put={"head": b'{"form":99}'}, drop=(), figures=())
-        with pytest.raises(UnsupportedVersion, match="form 1, got form 99"):
+        with pytest.raises(UnsupportedVersion, match="form 2, got form 99"):
             shop.tracker.refresh(as_of=at("2025-07-11"))
 
     def test_what_differs_is_found(self) -> None:

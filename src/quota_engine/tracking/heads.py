@@ -18,7 +18,7 @@ from quota_engine.splits import Splits
 from quota_engine.tracking.codec import dump, load, moment_number, moment_of
 
 HEAD: Final = "head"
-_FORM: Final = 1
+_FORM: Final = 2
 
 
 @frozen(kw_only=True)
@@ -30,11 +30,17 @@ class Basis:
     rates: Rates | None
     splits: Splits | None
 
+    @property
+    def _parts(self) -> tuple[object, ...]:
+        return (self.account, self.roster, self.rates, self.splits)
+
+    def equals(self, other: Basis) -> bool:
+        """Whether all of it is equal; what is one and the same is not looked into, as `==` would."""
+        return self._parts == other._parts
+
     def digest(self) -> str:
         """Return a digest that differs when one of them does; the same in every process."""
-        return sha256(
-            repr((self.account, self.roster, self.rates, self.splits)).encode("utf-8", "surrogatepass")
-        ).hexdigest()
+        return sha256(repr(self._parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @frozen(kw_only=True)
@@ -98,25 +104,27 @@ def head_of(values: Mapping[str, bytes]) -> Head:
     """Return the head among some values of the store; that of an empty store where there is none.
 
     Raises:
-        UnsupportedVersion: it was written by a later version of the library.
+        UnsupportedVersion: it was written by another version of the library.
         CorruptRow: it is none.
     """
     written = values.get(HEAD)
     if written is None:
         return Head()
-    form = load(HEAD, written, _form)
-    if form != _FORM:
+    form, head = load(HEAD, written, _read)
+    if head is None:
         raise UnsupportedVersion(
             f"{HEAD}: expected a state in form {_FORM}, got form {shown(form)}", field=HEAD, value=shown(form)
         )
-    return load(HEAD, written, _read)
+    return head
 
 
-def _form(found: Mapping[str, Any]) -> object:
-    return found["form"]
+def _read(found: Mapping[str, Any]) -> tuple[object, Head | None]:
+    """Return the form, and the head where it is in the one that we know."""
+    form = found["form"]
+    return form, _head(found) if form == _FORM else None
 
 
-def _read(found: Mapping[str, Any]) -> Head:
+def _head(found: Mapping[str, Any]) -> Head:
     as_of = found["as_of"]
     return Head(
         as_of=None if as_of is None else moment_of(as_of),

@@ -77,7 +77,8 @@ class Intake:
             ConcurrencyConflict: somebody else refreshes.
         """
         unlooked = needs.currency_names - self.head.currency_names
-        self.head = evolve(self.head, currency_names=self.head.currency_names | unlooked)
+        if unlooked:
+            self.head = evolve(self.head, currency_names=self.head.currency_names | unlooked)
         for kind, properties in needs.kinds.items():
             reading = self.head.readings.get(kind)
             if reading is None:

@@ -78,10 +78,11 @@ class Move:
         old = ledger.work
         basis = Basis(account=old.account, roster=old.roster, rates=old.rates, splits=old.splits)
         people = self._people(old, basis)
-        if people is None or basis.account != self.basis.account:
+        is_same = basis.equals(self.basis)
+        if people is None or not (is_same or basis.account == self.basis.account):
             return self.counted()
         split = _split_otherwise(old.splits, self.basis.splits, (old.as_of, self.as_of))
-        if basis == self.basis and not people and not split:
+        if is_same and not people and not split:
             ledger.work = old.advanced(self.as_of)
         else:
             ledger.work = planned(old.goals, self.basis, self.as_of)
@@ -89,7 +90,7 @@ class Move:
                 return self.counted()
         others = {*due, *split, *(record for user in people for record in self.records.owned_by(user))}
         others |= set(_shared_by(old.splits, people))
-        kinds = {goal.measure.object for goal in old.goals}
+        kinds = {lens.measure.object for lens in old.lenses}
         touched = {record for record in (*before, *others) if record[0] in kinds}
         found = chain(
             ((record, after[record]) for record in touched if record in after),

@@ -166,7 +166,8 @@ class _Turn:
     def run(self) -> tuple[Refresh, Memory]:
         """Move the figures on, judge the milestones, and keep both in one commit."""
         head, records = self.intake.head, Records(self.store)
-        digest = self.basis.digest() if self.memory is None or self.memory.basis != self.basis else self.memory.digest
+        memory = self.memory
+        digest = memory.digest if memory and memory.basis.equals(self.basis) else self.basis.digest()
         before, due = self._changed(records)
         old = None if head.as_of is None else self._ledger(records, head.as_of, digest)
         move = Move(records, self.basis, self.stories.standing, self.as_of)
@@ -196,7 +197,7 @@ class _Turn:
         if not is_same:
             watch.follow(ledger.work.goals, self.as_of)
         revision = self.intake.revision + 1
-        memory = Memory(after.refreshes, ledger, self.basis, digest, watch, retargeted, lasting)
+        remembered = Memory(after.refreshes, ledger, self.basis, digest, watch, retargeted, lasting)
         refresh = Refresh(
             ran=True,
             as_of=self.as_of,
@@ -206,7 +207,7 @@ class _Turn:
             findings=(*lasting, *self._repeats(ledger.work)),
             due_at=self.as_of + self.basis.account.refresh_every,
         )
-        return refresh, memory
+        return refresh, remembered
 
     def _changed(self, records: Records) -> tuple[dict[Record, Versions], set[Record]]:
         """Return the records of which there are other versions now, with those there were, and those whose time has come."""
