@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import date
 from enum import StrEnum
 from typing import Final
@@ -131,6 +131,21 @@ def _finding(
         records=tuple(records),
         text=f"{count} {what[count != 1]}{whose}: {said}",
     )
+
+
+def renewed(former: Iterable[Finding], goals: Collection[str | None], found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings with others in place of those about the records of some goals (None for those of no one goal).
+
+    Contributors that the roster does not have are no records; they stay, and stand before all.
+    """
+    people: list[Finding] = []
+    records = list(found)
+    for finding in former:
+        if finding.kind is FindingKind.UNKNOWN_CONTRIBUTOR:
+            people.append(finding)
+        elif finding.goal_id not in goals:
+            records.append(finding)
+    return (*people, *sorted(records, key=_in_order))
 
 
 def _in_order(finding: Finding) -> tuple[str, str, date, str]:

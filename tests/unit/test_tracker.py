@@ -714,6 +714,33 @@ class TestThePast:
         assert earlier.counted == ()
 
 
+class TestFindings:
+    """What is noticed, refresh after refresh."""
+
+    def test_what_is_noticed_anew_stands_where_it_would_if_all_was(self) -> None:
+        """Late deals of two goals, one without an owner, one that contradicts itself, and a row of a user that nobody knows."""
+        unknown, other = Contributor.user("zoe"), evolve(promise(ADA, EVERYONE), id="g2")
+        shop = Shop(promise(ADA, EVERYONE, unknown), other)
+        shop.events.add(deal("d1"), deal("d2"))
+        assert [each.kind for each in shop.refresh("2025-07-20").findings] == ["unknown_contributor"]
+        shop.refresh("2025-08-01")
+        for day, event in enumerate(
+            [
+                deal("d2", "7", recorded="2025-08-01 01:00"),
+                deal("d3", owner=None, closed="2025-08-01", recorded="2025-08-01 02:00"),
+                deal("d3", owner="ada", closed="2025-08-01", recorded="2025-08-01 02:00"),
+                deal("d2", "8", recorded="2025-08-01 03:00"),
+                deal("d2", recorded="2025-08-01 04:00"),
+            ],
+            2,
+        ):
+            shop.events.add(event)
+            gone_on = shop.refresh(f"2025-08-{day:02}")
+            shop.another()
+            assert gone_on.findings == shop.refresh(f"2025-08-{day:02} 12:00").findings
+            shop.refresh(f"2025-08-{day:02} 13:00")
+
+
 class TestState:
     """What is kept, and what becomes of it when it is not what it was."""
 

@@ -12,7 +12,7 @@ from attrs import define, evolve, field, frozen
 from quota_engine.accounts import Account
 from quota_engine.contributors import Roster
 from quota_engine.errors import ConcurrencyConflict
-from quota_engine.findings import Finding, FindingKind, Notes
+from quota_engine.findings import Finding, FindingKind, Notes, renewed
 from quota_engine.fiscal import local_day
 from quota_engine.goals import Goal
 from quota_engine.notices import MilestoneReached, judge
@@ -191,7 +191,7 @@ class _Turn:
             drop=self.drop.difference(self.put),
             figures=[progress for _, progress in changed],
         )
-        lasting = self.memory.findings if self.memory and is_same and not ledger.renoted[1] else self._lasting(ledger)
+        lasting = self._lasting(ledger, self.memory.findings if self.memory and is_same else None)
         ledger.settled()
         watch = watch or Watch()
         if not is_same:
@@ -322,9 +322,16 @@ class _Turn:
         return tuple(fresh)
 
     @staticmethod
-    def _lasting(ledger: Ledger) -> tuple[Finding, ...]:
-        """Return what is noticed about the records as they are now."""
+    def _lasting(ledger: Ledger, former: tuple[Finding, ...] | None) -> tuple[Finding, ...]:
+        """Return what is noticed about the records as they are now, from what was before where goals and people are the same."""
         work, notes = ledger.work, Notes()
+        _, changed = ledger.renoted
+        if former is not None:
+            if not changed:
+                return former
+            for goal_id in changed:
+                put_notes(notes, ledger.notes(goal_id), None if goal_id is None else work.places[goal_id])
+            return renewed(former, changed, notes.findings(work.spot))
         for place, goal in enumerate(work.goals):
             put_notes(notes, ledger.notes(goal.id), place)
         put_notes(notes, ledger.notes(None), None)
