@@ -12,7 +12,6 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from importlib import metadata
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Final
@@ -59,6 +58,8 @@ _OF_CELLS: Final = ("contributor_kind", "contributor_id", "contributor_name", "s
 
 
 def _version() -> str:
+    from importlib import metadata  # noqa: PLC0415 - a fourteenth of what every start costs, for --version alone
+
     try:
         return f"{_NAME} {metadata.version(_DISTRIBUTION)}"
     except metadata.PackageNotFoundError:
