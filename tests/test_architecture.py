@@ -176,12 +176,11 @@ class TestFrontDoor:
         assigned = [node.targets[0] for node in body if isinstance(node, ast.Assign)]
         annotated = [node.target for node in body if isinstance(node, ast.AnnAssign)]
         assert [ast.unparse(node) for node in [*assigned, *annotated]] == ["__all__", "_NAMES", "_ROOM_OF", "_ROOMS"]
-        static, running = [node for node in body if isinstance(node, ast.If)]
-        assert (ast.unparse(static.test), ast.unparse(running.test)) == ("TYPE_CHECKING", "not TYPE_CHECKING")
-        assert (static.orelse, running.orelse) == ([], [])
-        assert {type(node) for node in static.body} == {ast.ImportFrom}
-        assert [node.name for node in running.body if isinstance(node, ast.FunctionDef)] == ["__getattr__", "__dir__"]
-        assert len(running.body) == 2
+        (door,) = [node for node in body if isinstance(node, ast.If)]
+        assert ast.unparse(door.test) == "TYPE_CHECKING"
+        assert {type(node) for node in door.body} == {ast.ImportFrom}
+        assert {type(node) for node in door.orelse} == {ast.FunctionDef}
+        assert [node.name for node in door.orelse if isinstance(node, ast.FunctionDef)] == ["__getattr__", "__dir__"]
 
 
 class TestCore:

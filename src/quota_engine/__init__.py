@@ -115,6 +115,23 @@ if TYPE_CHECKING:
     from quota_engine.verdicts import LeftOut
     from quota_engine.versions import edited_versions, target_versions
 
+else:  # a type checker that saw the following would take every name for a public one
+
+    def __getattr__(name: str) -> object:
+        """Open the room of a public name, or a room by its own name, when it is first asked for (PEP 562)."""
+        if name in _ROOMS:
+            return import_module(f"{__name__}.{name}")  # the import puts the room into this module
+        if name not in _ROOM_OF:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name, obj=sys.modules[__name__])
+        found = getattr(import_module(f"{__name__}.{_ROOM_OF[name]}"), name)
+        globals()[name] = found  # from now on it is found without asking; whichever thread is first, it is the same
+        return found
+
+    def __dir__() -> list[str]:
+        """List what can be asked for, whether its room is open yet or not."""
+        return sorted({*globals(), *__all__, *_ROOMS})
+
+
 __all__ = [
     "HOST",
     "OWN_TARGET",
@@ -331,19 +348,3 @@ _NAMES: Final = {
 }
 _ROOM_OF: Final = {name: room for room, names in _NAMES.items() for name in names.split()}
 _ROOMS: Final = frozenset(room.partition(".")[0] for room in _NAMES)
-
-if not TYPE_CHECKING:  # or type checkers would take every name for a public one
-
-    def __getattr__(name: str) -> object:
-        """Open the room of a public name, or a room by its own name, when it is first asked for (PEP 562)."""
-        if name in _ROOMS:
-            return import_module(f"{__name__}.{name}")  # the import puts the room into this module
-        if name not in _ROOM_OF:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name, obj=sys.modules[__name__])
-        found = getattr(import_module(f"{__name__}.{_ROOM_OF[name]}"), name)
-        globals()[name] = found  # from now on it is found without asking; whichever thread is first, it is the same
-        return found
-
-    def __dir__() -> list[str]:
-        """List what can be asked for, whether its room is open yet or not."""
-        return sorted({*globals(), *__all__, *_ROOMS})
