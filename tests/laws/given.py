@@ -19,20 +19,22 @@ from quota_engine import CrmEvent, Rates
 from quota_engine.adapters.columns import Column, Columns, Days, Minor, Moments
 from quota_engine.durations import Cadence, Duration
 from quota_engine.events import Property
-from quota_engine.fiscal import FiscalCalendar, MonthYears, TableYears, Timeline, Weeks, YearRule
+from quota_engine.fiscal import FiscalCalendar, MonthYears, TableYears, Timeline, Weeks, YearRule, first_instant
 from quota_engine.periods import Period
 from quota_engine.testing.strategies import (
     World,
+    day_weights,
     edges_of,
     month_years,
     slices_near,
     table_years,
     timelines,
     week_years,
+    working_days,
     worlds,
     year_rules,
 )
-from quota_engine.testing.strategies.drawing import pick
+from quota_engine.testing.strategies.drawing import below, is_one_in, pick
 from quota_engine.testing.strategies.records import events_at
 from quota_engine.testing.strategies.values import FEATURES, FLAGS, moments_at
 from tests.acme import ADA, EVERYONE, acme, at, deal, promise
@@ -251,6 +253,19 @@ offsets: SearchStrategy[timezone] = st.builds(
 
 
 _WORLDS: Final = worlds()
+
+
+@st.composite
+def paced_worlds(draw: st.DrawFn) -> World:
+    """Return worlds of which one in three is asked on a day of some slice, with days about it that weigh more than others."""
+    world = draw(_WORLDS)
+    if not is_one_in(draw, 3):
+        return world
+    goal = pick(draw, world.goals)
+    part = pick(draw, goal.slices.periods)
+    day = part.start + DAY * draw(below(part.days))
+    account = evolve(world.account, curve=draw(working_days(day) | day_weights(day)))
+    return evolve(world, account=account, as_of=first_instant(day, goal.zone))
 
 
 @st.composite

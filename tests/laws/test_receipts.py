@@ -123,6 +123,8 @@ def said(record_id: str, recorded: str, says: dict[str, Any]) -> CrmEvent:
 def deal_worlds(draw: st.DrawFn, *, about: Sequence[str] = (), leavers: bool = False) -> World:
     """Return worlds of one monthly goal and up to three deals, of whose versions each changes one thing.
 
+    In some of them a deal of June changes at the very moment at which June freezes.
+
     Args:
         draw: given by Hypothesis.
         about: the things that may change, and be odd at first; all of them where none is named.
@@ -132,6 +134,10 @@ def deal_worlds(draw: st.DrawFn, *, about: Sequence[str] = (), leavers: bool = F
     account = acme(closing=Closing(policy=draw(pick(["freeze", "freeze", "restate"]))))
     aggregate = draw(pick(["sum", "sum", "sum", "count", "average", "maximum"]))
     events: list[CrmEvent] = [deal("d0", closed=draw(pick(DAYS)), pipeline="new", recorded="2025-06-10")]
+    if draw(pick([False, False, True])):
+        name = draw(pick(about or CHANGES))
+        says = {**PLAIN, "closed": DAYS[0]}
+        events += [said("d4", "2025-06-10", says), said("d4", "2025-07-01", says | {name: draw(pick(SAYS[name]))})]
     for record_id in ("d1", "d2", "d3")[: draw(st.integers(1, 3))]:
         says = {**PLAIN, "closed": draw(pick(DAYS))}
         odd = draw(pick([None, *(about or ("currency", "currency", *SAYS))]))

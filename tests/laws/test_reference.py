@@ -15,7 +15,7 @@ from quota_engine.adapters.columns import Columns
 from quota_engine.testing.strategies import World, edge_worlds, worlds
 from tests import reference
 from tests.acme import ADA, calculated, deal, promise
-from tests.laws.given import by_object, columns_of, single_worlds
+from tests.laws.given import by_object, columns_of, paced_worlds, single_worlds
 from tests.side_by_side import (
     engine_cell,
     engine_findings,
@@ -29,7 +29,7 @@ from tests.side_by_side import (
 )
 
 
-@given(worlds())
+@given(paced_worlds())
 def test_every_cell_equals_the_reference(world: World) -> None:
     """Every row and slice: target, attained, counted, status, remaining, attainment, pace, frozen_at and restated."""
     found = [engine_cell(cell) for cell in engine_says(world)]
