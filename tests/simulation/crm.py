@@ -146,9 +146,11 @@ class Crm:
                 count += 1
         return count
 
-    def vanish(self) -> str:
-        """Let a record be gone without a trace, or be back."""
-        record = (self.rng.choice(KINDS), self.rng.choice(IDS))
+    def vanish(self, *, is_seen: bool) -> str:
+        """Let a record be gone without a trace, or be back: one that can be seen, where there is one, or any."""
+        seen = {(kind, version.event.record_id) for kind in KINDS for version in self.log[kind]} - self.vanished
+        chosen = self.rng.choice(sorted(seen)) if is_seen and seen else None
+        record = chosen or (self.rng.choice(KINDS), self.rng.choice(IDS))
         if record in self.vanished:
             self.vanished.discard(record)
             return f"{record[0]} {record[1]} is back"

@@ -123,6 +123,7 @@ class Simulation:
     def __post_init__(self) -> None:
         """Make the world."""
         rng = self.rng = Random(self.seed)
+        self.is_forgetful = self.seed % 10 == 9  # by its place, so that all other lives stay what they were
         self.clock = scenes.beginning(rng)
         self.account = scenes.account_of(rng, self.clock)
         self.roster = scenes.roster_of(rng)
@@ -146,7 +147,8 @@ class Simulation:
         self.observer = self._process("observer")
         self.trace.append(
             f"{self.clock} in {self.account.calendar.zone}, {self.account.closing}, every {self.account.refresh_every}, "
-            f"history {self.crm.has_history}, narrow {self.crm.is_narrow}, rates {self.missing}"
+            f"history {self.crm.has_history}, narrow {self.crm.is_narrow}, rates {self.missing}, "
+            f"forgetful {self.is_forgetful}"
         )
 
     def run(self, most: int | None = None) -> None:
@@ -168,7 +170,7 @@ class Simulation:
         steps: tuple[tuple[int, Callable[[], None]], ...] = (
             (34, self._write),
             (4, lambda: self._say(f"{self.crm.commit_late()} come to be seen late")),
-            (3, lambda: self._say(self.crm.vanish())),
+            (12 if self.is_forgetful else 3, self._vanish),
             (2, self._expire),
             (12, self._advance),
             (5, self._edit),
@@ -185,6 +187,13 @@ class Simulation:
     def _write(self) -> None:
         for _ in range(self.rng.choice((1, 1, 2, 4))):
             self._say(self.crm.write(self.clock))
+
+    def _vanish(self) -> None:
+        """Let a record be gone; in every tenth life that is often, and is found out at once."""
+        self._say(self.crm.vanish(is_seen=self.is_forgetful))
+        if self.is_forgetful:
+            self._expire()
+            self._refresh(self.processes[0], max(self.clock, self.last or self.clock), force=True, fault=None)
 
     def _expire(self) -> None:
         self.crm.forget()
