@@ -105,6 +105,7 @@ if TYPE_CHECKING:
     from quota_engine.receipts import Explanation, Line, Note, NoteKind, explain
     from quota_engine.remaps import Move, Remap, remap
     from quota_engine.report import Board
+    from quota_engine.running import RunningSum
     from quota_engine.splits import Split, Splits
     from quota_engine.tallies import Tally
     from quota_engine.templates import Category, Template
@@ -231,6 +232,7 @@ __all__ = [
     "Request",
     "Roster",
     "Rule",
+    "RunningSum",
     "Scope",
     "Seat",
     "SeatLine",
@@ -336,6 +338,7 @@ _NAMES: Final = {
     "receipts": "Explanation Line Note NoteKind explain",
     "remaps": "Move Remap remap",
     "report": "Board",
+    "running": "RunningSum",
     "splits": "Split Splits",
     "tallies": "Tally",
     "templates": "Category Template",

@@ -17,7 +17,6 @@ from attrs import evolve, field, frozen
 
 from quota_engine import _fields, amounts, display
 from quota_engine._fields import Field
-from quota_engine.amounts import Grains
 from quota_engine.contributors import Contributor, ContributorKind, Roster
 from quota_engine.durations import Cadence
 from quota_engine.errors import invalid
@@ -27,6 +26,7 @@ from quota_engine.measures import MONEY, Direction
 from quota_engine.milestones import Milestone, MilestoneKind
 from quota_engine.periods import Period
 from quota_engine.progress import Progress, Status
+from quota_engine.running import RunningSum
 from quota_engine.timetables import Timetable
 
 _DAY: Final = timedelta(days=1)
@@ -136,15 +136,17 @@ class MilestoneReached:
             case _:
                 return None
 
-    def dated(self, counted: Iterable[tuple[date, Decimal | Fraction | int]]) -> MilestoneReached:
+    def dated(self, counted: RunningSum | Iterable[tuple[date, Decimal | Fraction | int]]) -> MilestoneReached:
         """Return the fact with the day on which the mark was met, from what counted: pairs of a day and an amount, in any order.
 
-        For sums and counts where higher is better; the amounts of a count are ones. Without a mark it stays as it is.
+        For sums and counts where higher is better; the amounts of a count are ones. Without a mark it stays as it is. One
+        `RunningSum` of the pairs does for all facts of a row and slice.
         """
         if self.mark is None:
             return self
+        run = counted if isinstance(counted, RunningSum) else RunningSum(counted)
         is_beyond = self.milestone.kind is MilestoneKind.EXCEEDED
-        return evolve(self, reached_on=reached_on(self.mark, counted, beyond=is_beyond))
+        return evolve(self, reached_on=run.reached_on(self.mark, beyond=is_beyond))
 
     def text(self, name: str | None = None) -> str:
         """Return a sentence in English, "Ada reached 50 % of 50,000.00 EUR in 2025-07-01..2025-09-30"; hosts may word their own.
@@ -377,26 +379,14 @@ def reached_on(
 ) -> date | None:
     """Return the first day on which the running sum met a mark: added day by day, each day as a whole; None where it never did.
 
+    Whoever has several marks for the same amounts makes one `RunningSum`, and asks it for each.
+
     Args:
         mark: the amount; reached exactly counts.
         counted: pairs of a day and an amount, in any order.
         beyond: the sum must be more than the mark.
     """
-    wanted, by_day = _in_grains(mark, "mark"), dict[date, Grains]()
-    for index, (day, amount) in enumerate(counted):
-        by_day[day] = by_day.get(day, 0) + _in_grains(amount, f"counted[{index}]")
-    running: Grains = 0
-    for day in sorted(by_day):
-        running += by_day[day]
-        if running > wanted or (running == wanted and not beyond):
-            return day
-    return None
-
-
-def _in_grains(amount: Decimal | Fraction | int, name: str) -> Grains:
-    if not isinstance(amount, (Decimal, int)) and isinstance(amount, Fraction):  # asked last, since it is asked slowly
-        return amount * amounts.ONE
-    return amounts.grains(amounts.exact(amount, name))
+    return RunningSum(counted).reached_on(mark, beyond=beyond)
 
 
 def recipients(reached: MilestoneReached, goal: Goal, roster: Roster | None, *, on: date) -> tuple[str, ...]:

@@ -1905,14 +1905,11 @@ FAULTS: Final = (
     ),
     Fault(
         name="earlier-of-one-day",
-        room="notices",
+        room="running",
         laws=("LN4",),
-        what="Records of one day are added up one by one in the order in which they come, so that a refund may come too late.",
-        sound='        by_day[day] = by_day.get(day, 0) + _in_grains(amount, f"counted[{index}]")\n',
-        faulty=(
-            '        by_day[day] = by_day.get(day, 0) + _in_grains(amount, f"counted[{index}]")\n'
-            "        if sum(by_day.values()) > wanted:\n            return day\n"
-        ),
+        what="A refund of the same day is left out, as if the mark had been looked at before it.",
+        sound='by_day[day] = by_day.get(day, 0) + _in_grains(amount, f"counted[{index}]")',
+        faulty='by_day[day] = by_day.get(day, 0) + max(_in_grains(amount, f"counted[{index}]"), 0)',
     ),
     Fault(
         name="names-arm-anew",

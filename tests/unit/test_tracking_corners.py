@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from itertools import repeat
 from typing import Any, cast
@@ -322,10 +321,23 @@ class TestDating:
         work = shop.tracker._planned(shop.goals.get(["g1"]), at("2025-07-11"))
         bare = evolve(fact, reached_on=None)
         dating = Dating(Records(shop.store), work, left=1)
-        found: list[Callable[[], date | None]] = [lambda: dating.dated(bare, work.goals[0]).reached_on] * 2
-        assert [call() for call in found] == [None, None]
-        assert Dating(Records(shop.store), work, left=2).dated(bare, work.goals[0]) == fact
+        assert [dating.dated([bare], work.goals[0]) for _ in range(2)] == [[bare], [bare]]
+        assert Dating(Records(shop.store), work, left=2).dated([bare], work.goals[0]) == [fact]
         assert fact.as_of == datetime(2025, 7, 11, tzinfo=UTC)
+
+    def test_looks_once_for_all_marks_of_a_row(self) -> None:
+        """Two deals are looked at for three marks, and each has a day of its own; the kickoff has none."""
+        marks = [Milestone.kickoff(), Milestone.percent(50), Milestone.achieved(), Milestone.exceeded()]
+        shop = Shop(evolve(promise(ADA, target="150"), milestones=marks))
+        shop.events.add(deal("d1"), deal("d2", closed=date(2025, 7, 12)))
+        facts = [fact for fact in shop.refresh("2025-07-13").reached if date(2025, 7, 10) in fact.slice]
+        days = [None, date(2025, 7, 10), date(2025, 7, 12), date(2025, 7, 12)]
+        assert [fact.reached_on for fact in facts] == days
+        work = shop.tracker._planned(shop.goals.get(["g1"]), at("2025-07-13"))
+        bare = [evolve(fact, reached_on=None) for fact in facts]
+        dating = Dating(Records(shop.store), work, left=2)
+        assert dating.dated(bare, work.goals[0]) == facts
+        assert dating.left == 0
 
 
 class Word(str):

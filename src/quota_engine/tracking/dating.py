@@ -14,6 +14,7 @@ from quota_engine.measures import Aggregate, Direction
 from quota_engine.notices import MilestoneReached
 from quota_engine.plans import Work
 from quota_engine.receipts import explain
+from quota_engine.running import RunningSum
 from quota_engine.tracking.records import Record, Records
 
 MOST_LOOKED_AT = 10_000
@@ -34,23 +35,26 @@ class Dating:
     work: Work
     left: int = MOST_LOOKED_AT
 
-    def dated(self, reached: MilestoneReached, goal: Goal) -> MilestoneReached:
-        """Return a fact with the day on which its mark was met; as it is where there is no mark, or too much to look at."""
+    def dated(self, reached: Sequence[MilestoneReached], goal: Goal) -> Sequence[MilestoneReached]:
+        """Return facts of one row and slice with the days on which their marks were met; its records are looked at once.
+
+        They stay as they are where there is no mark, or too much to look at.
+        """
         measure = goal.measure
         if (
-            reached.mark is None
+            all(fact.mark is None for fact in reached)
             or measure.aggregate not in {Aggregate.SUM, Aggregate.COUNT}
             or measure.direction is not Direction.HIGHER
             or self.left <= 0
         ):
             return reached
-        found = self._events(reached, goal)
+        found = self._events(reached[0], goal)
         if found is None:
             return reached
         receipt = explain(
             goal,
-            reached.contributor,
-            on=reached.slice.start,
+            reached[0].contributor,
+            on=reached[0].slice.start,
             events=found,
             account=self.work.account,
             as_of=self.work.as_of,
@@ -58,7 +62,8 @@ class Dating:
             rates=self.work.rates,
             splits=self.work.splits,
         )
-        return reached.dated((line.day, line.credited) for line in receipt.counted if line.day is not None)
+        run = RunningSum((line.day, line.credited) for line in receipt.counted if line.day is not None)
+        return [fact.dated(run) for fact in reached]
 
     def _events(self, reached: MilestoneReached, goal: Goal) -> Sequence[CrmEvent] | None:
         """Return the versions of the records that the row may count; None where there are too many."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
-from itertools import islice
+from itertools import groupby, islice
 from typing import Final, TypeAlias
 
 from attrs import define, evolve, field, frozen
 
 from quota_engine.accounts import Account
-from quota_engine.contributors import Roster
+from quota_engine.contributors import Contributor, Roster
 from quota_engine.errors import ConcurrencyConflict
 from quota_engine.findings import Finding, FindingKind, Notes, renewed
 from quota_engine.fiscal import local_day
@@ -310,10 +310,11 @@ class _Turn:
         while some := list(islice(keys, _READ_AT_ONCE)):
             recorded |= set(self.store.read(some).values)
         dating = Dating(Records(self.store), work)
+        unrecorded = (fact for fact in found if mark_key(fact.key) not in recorded)
         fresh = [
-            dating.dated(fact, work.goals[work.places[fact.goal_id]])
-            for fact in found
-            if mark_key(fact.key) not in recorded
+            fact
+            for (goal_id, _, _), of_cell in groupby(unrecorded, key=_cell_of)
+            for fact in dating.dated(list(of_cell), work.goals[work.places[goal_id]])
         ]
         for place, fact in enumerate(fresh):
             entry = entry_key(revision, place)
@@ -349,6 +350,10 @@ def _look(looked: dict[int, set[tuple[int, int]]], work: Work, place: int, parts
     """Look at all rows of a goal in some slices."""
     rows = range(len(work.goals[place].assignments))
     looked.setdefault(place, set()).update((row, part) for part in parts for row in rows)
+
+
+def _cell_of(fact: MilestoneReached) -> tuple[str, Contributor, Period]:
+    return fact.goal_id, fact.contributor, fact.slice
 
 
 def _never(_key: str) -> bool:
