@@ -139,6 +139,7 @@ def calculated(
     roster: Roster | None = None,
     rates: Rates | None = None,
     splits: Splits | None = None,
+    by_day: bool = False,
 ) -> Calculation:
     """Return the progress of one goal."""
     return calculate(
@@ -150,6 +151,7 @@ def calculated(
         roster=roster,
         rates=rates,
         splits=splits,
+        by_day=by_day,
     )
 
 

@@ -27,7 +27,9 @@ from tests import reference
 from tests.reference import Reference, reference_progress
 
 
-def engine_says(world: World, events: Iterable[CrmEvent | Batch] | Tallies | None = None) -> Calculation:
+def engine_says(
+    world: World, events: Iterable[CrmEvent | Batch] | Tallies | None = None, *, by_day: bool = False
+) -> Calculation:
     """Return what the engine makes of a world; of other records in it, where they are given."""
     return calculate(
         world.goals,
@@ -38,6 +40,7 @@ def engine_says(world: World, events: Iterable[CrmEvent | Batch] | Tallies | Non
         known_at=world.known_at,
         rates=world.rates,
         splits=world.splits,
+        by_day=by_day,
     )
 
 

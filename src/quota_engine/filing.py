@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import datetime
-from itertools import chain, compress
+from datetime import date, datetime
+from itertools import chain, compress, repeat
 from operator import add, lt
 
 from attrs import evolve, frozen
 
 from quota_engine import _fields, amounts
+from quota_engine.additions import Additions
 from quota_engine.amounts import Grains
 from quota_engine.errors import InvalidValue, MissingRate, mistyped
 from quota_engine.events import CrmEvent
@@ -24,7 +25,7 @@ from quota_engine.histories import Histories, needed
 from quota_engine.holdings import Holding, Record, RecordInSlice
 from quota_engine.lanes import NEVER, Bounds, Cells, Route, cells_of, totals_of
 from quota_engine.masks import both, without
-from quota_engine.measures import Fact, Unreadable, read
+from quota_engine.measures import Aggregate, Fact, Unreadable, read
 from quota_engine.plans import Group, Lens, Work
 from quota_engine.rates import Missing
 from quota_engine.tallies import Figures
@@ -45,6 +46,11 @@ class Tallies:
         self._figures = figures
         self._notes = notes
         self._missing = missing
+
+    @property
+    def is_by_day(self) -> bool:
+        """Whether what counts is kept with the day that dates it."""
+        return self._figures.additions is not None
 
     @property
     def histories(self) -> Histories:
@@ -143,18 +149,25 @@ def filed(
     return notes.by_record, frozenset(filing.missing)
 
 
-def tally(work: Work, events: Iterable[CrmEvent | Batch]) -> Tallies:
+def tally(work: Work, events: Iterable[CrmEvent | Batch], *, by_day: bool = False) -> Tallies:
     """File the records of a batch, in one pass: versions of records as events, or columns of records, or both.
+
+    Args:
+        work: the goals, compiled by `plan`.
+        events: the records.
+        by_day: keep what counts with the day that dates it, so that `Calculation.days_met` can be asked; memory then grows with
+            the number of records that count.
 
     Raises:
         InvalidType: an item is neither; its index is named, and nothing of the batch is kept.
     """
     _fields.instance_of(Work, "a Work, made by plan")(work, "work")
+    _fields.flag(by_day, "by_day")
     if isinstance(events, (str, bytes)) or not isinstance(events, Iterable):
         raise mistyped("events", events, "an iterable of CrmEvent")
     objects = {lens.measure.object for lens in work.lenses}
     histories = Histories(work.cuts, work.roster)
-    filing = _Filing(work, Figures(work.size), Notes())
+    filing = _Filing(work, Figures(work.size, by_day=by_day), Notes())
     for index, item in enumerate(events):
         if isinstance(item, CrmEvent):
             if item.object in objects and item.recorded_at <= work.known_at:
@@ -194,7 +207,8 @@ def merge(first: Tallies, *others: Tallies) -> Tallies:
     """Return the tallies of several batches of the same work, in any order.
 
     Raises:
-        InvalidType, InvalidValue: something else, or tallies of works that were planned differently.
+        InvalidType, InvalidValue: something else, tallies of works that were planned differently, or tallies of which some are
+            kept by day and others are not.
     """
     for index, given in enumerate((first, *others)):
         _fields.instance_of(Tallies, "Tallies, made by tally")(given, f"tallies[{index}]")
@@ -202,6 +216,8 @@ def merge(first: Tallies, *others: Tallies) -> Tallies:
     for other in others:
         if other.work is not first.work and _inputs(other.work) != _inputs(first.work):
             raise InvalidValue("tallies: expected tallies of one and the same work", code="other_work", field="tallies")
+        if other.is_by_day is not first.is_by_day:
+            raise InvalidValue("tallies: expected all by day, or none", code="not_by_day", field="tallies")
         merged = merged.merged(other)
     return merged
 
@@ -219,6 +235,7 @@ class _Filing:
         self.notes = notes
         self.missing: set[str] = set()
         self._noted: dict[FindingKind, set[int]] = {}
+        self._dated: dict[int, date | datetime] = {}
         self._known_until = _fields.microseconds(min(work.as_of, work.known_at))
 
     def take_histories(self, lens: Lens, histories: Iterable[Sequence[CrmEvent]]) -> None:
@@ -272,9 +289,19 @@ class _Filing:
         codes, when = compress(facts.codes, counted), compress(facts.when, counted)
         cells = list(map(add, map(offsets.__getitem__, codes), map(part_of, when)))
         sums, counts = self.figures.sums(facts.places), self.figures.counts
+        is_count = lens.measure.aggregate is Aggregate.COUNT
         for cell, amount in zip(cells, compress(facts.amounts, counted), strict=True):
             sums[cell] += amount
             counts[cell] += 1
+        if self.figures.additions is not None:
+            self.figures.additions.add(
+                cells,
+                compress(facts.when, counted),
+                repeat(10**facts.places, len(cells)) if is_count else compress(facts.amounts, counted),
+                zone=group.times.zone,
+                by_day=facts.by_day,
+                places=facts.places,
+            )
         for number in compress(range(len(late)), late):
             part = part_of(facts.when[number])
             if part >= 0:
@@ -284,6 +311,7 @@ class _Filing:
     def _take_routed(self, lens: Lens, facts: Facts, numbers: Iterable[int]) -> list[int]:
         """File the records whose owners were never away, wherever they count; return the numbers of the others."""
         sums, counts = self.figures.sums(facts.places), self.figures.counts
+        additions, is_count = self.figures.additions, lens.measure.aggregate is Aggregate.COUNT
         routes: dict[int, Route | None] = {}
         others: list[int] = []
         for number in numbers:
@@ -295,12 +323,22 @@ class _Filing:
                 others.append(number)
                 continue
             amount, recorded = facts.amounts[number], facts.recorded[number]
-            for bounds, cells, freezes in route:
+            for bounds, cells, freezes, zone in route:
                 place = bisect_right(bounds, facts.when[number])
                 if recorded < freezes[place]:
                     for cell in cells[place]:
                         sums[cell] += amount
                         counts[cell] += 1
+                    if additions is not None:
+                        count = len(cells[place])
+                        additions.add(
+                            cells[place],
+                            repeat(facts.when[number], count),
+                            repeat(10**facts.places if is_count else amount, count),
+                            zone=zone,
+                            by_day=facts.by_day,
+                            places=facts.places,
+                        )
                 elif cells[place]:
                     self._note_late(facts, number, cells[place])
         return others
@@ -346,6 +384,7 @@ class _Filing:
             worth = self._worth(record, fact, group, cells, freeze=lane.freezes[place], is_noted=is_timely)
             if is_timely:
                 timely.update(dict.fromkeys(cells, worth))
+                self._date(cells, fact.when)
             if number == record.last:
                 final.update(dict.fromkeys(cells, worth))
         self._count(record, group, timely, final)
@@ -374,6 +413,8 @@ class _Filing:
             cells = cells_of(holding.rows, number)
             worth = self._worth(record, holding.fact, group, cells, freeze=holding.freeze, is_noted=is_noted)
             found.update(dict.fromkeys(cells, None if worth is None else worth * holding.share))
+            if is_noted:
+                self._date(cells, holding.fact.when)
             if worth is not None:
                 for total in totals_of(holding.rows, number):
                     totals[total] = _joined(totals.get(total), holding, worth)
@@ -412,8 +453,27 @@ class _Filing:
         for cell, grains in timely.items():
             if grains is not None:
                 self.figures.add(cell, grains, is_extreme=is_extreme)
+        if self.figures.additions is not None:
+            self._keep_by_day(self.figures.additions, record.lens, group, timely)
         if timely != final:
             self._note(group, FindingKind.LATE, {cell for cell, _ in timely.items() ^ final.items()})
+
+    def _date(self, cells: Cells, when: date | datetime) -> None:
+        """Keep for the record at hand what dates the version that some cells hold, where that is asked for."""
+        if self.figures.additions is not None:
+            self._dated.update(dict.fromkeys(cells, when))
+
+    def _keep_by_day(self, additions: Additions, lens: Lens, group: Group, timely: Worths) -> None:
+        """Keep what the record at hand adds to rows, with what dates it; totals have no marks to meet."""
+        is_count = lens.measure.aggregate is Aggregate.COUNT
+        for cell, when in self._dated.items():
+            grains = timely[cell]
+            if grains is not None:
+                by_day = not isinstance(when, datetime)
+                number = _fields.microseconds(when) if isinstance(when, datetime) else when.toordinal()
+                added = amounts.ONE if is_count else grains
+                additions.add((cell,), (number,), (added,), zone=group.times.zone, by_day=by_day)
+        self._dated.clear()
 
     def _note_late(self, facts: Facts, number: int, cells: Cells) -> None:
         """Note a record of a batch that came too late for cells in which it would count."""

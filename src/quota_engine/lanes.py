@@ -22,7 +22,7 @@ FOREVER: Final = 2**80
 NEVER: Final = -FOREVER
 Cells = tuple[int, ...]
 Key = tuple[str | None, str | None]
-Route = tuple[tuple[Sequence[int], Sequence[Cells], Sequence[int]], ...]
+Route = tuple[tuple[Sequence[int], Sequence[Cells], Sequence[int], str], ...]  # bounds, cells, freezes, zone
 
 
 @frozen

@@ -224,10 +224,10 @@ class Lens:
         routes = self._by_day if by_day else self._by_moment
         route = routes.get(key)
         if route is None and self.attribution.is_plain(key[0]):
-            lanes = (group.lane(*key) for group in self.groups.values())
+            lanes = ((group.lane(*key), group.times.zone) for group in self.groups.values())
             route = routes[key] = tuple(
-                (lane.by_day if by_day else lane.by_moment, lane.cells, lane.freezes)
-                for lane in lanes
+                (lane.by_day if by_day else lane.by_moment, lane.cells, lane.freezes, zone)
+                for lane, zone in lanes
                 if any(lane.cells)
             )
         return route

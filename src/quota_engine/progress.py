@@ -13,15 +13,17 @@ from attrs import evolve, field, frozen
 
 from quota_engine import _fields, amounts, display
 from quota_engine.accounts import Account
+from quota_engine.additions import marks_of
 from quota_engine.amounts import Grains
 from quota_engine.contributors import Contributor, ContributorKind, Roster
-from quota_engine.errors import NotFound, shown
+from quota_engine.errors import InvalidValue, NotFound, shown
 from quota_engine.events import CrmEvent
 from quota_engine.facts import Batch
 from quota_engine.filing import Tallies, merge, tally
 from quota_engine.findings import Finding, FindingKind, Notes
 from quota_engine.goals import Goal
 from quota_engine.measures import Aggregate, Direction, Measure
+from quota_engine.milestones import Milestone
 from quota_engine.paces import ADDABLE, Pace, pace_of
 from quota_engine.periods import Period
 from quota_engine.plans import Block, Work, plan
@@ -164,12 +166,17 @@ class Calculation:
 
     def __iter__(self) -> Iterator[Progress]:
         """Iterate over all cells: goals in the order given, their rows in order, their slices in order."""
+        for block, row in self._rows():
+            for part in range(len(block.goal.slices)):
+                yield self._progress(block, row, part)
+
+    def _rows(self) -> Iterator[tuple[Block, int]]:
+        """Iterate over the rows that are shown, each as its goal's block and its place in it."""
         for goal in self.goals:
             block = self._work.blocks[self._work.places[goal.id]]
             for row, assignment in enumerate(block.goal.assignments):
                 if goal is block.goal or goal.place(assignment.contributor) is not None:
-                    for part in range(len(goal.slices)):
-                        yield self._progress(block, row, part)
+                    yield block, row
 
     def __len__(self) -> int:
         """Return the number of cells."""
@@ -206,6 +213,41 @@ class Calculation:
         if block is None or part is None:
             raise NotFound(f"total: not found: {shown(goal_id)}, {on}", field="goal_id")
         return _total(block, part, self._figures)
+
+    def days_met(self, *percents: Decimal | int | str) -> list[tuple[date | None, ...]]:
+        """Return for each cell, in the order of iterating, the first day on which its sum met each of some percent of its target.
+
+        The days are those by which the records are dated, in the goal's zone; a day is added as a whole, and a sum that falls
+        again later stays met. None where it never did, where the target is none or zero, and unless the measure is a sum or a
+        count where higher is better (rules N1 and N3). In order to know, `calculate` is told `by_day=True`.
+
+        Args:
+            percents: of the target, more than 0 and at most 1,000; reached exactly counts. In any order.
+
+        Raises:
+            InvalidType, InvalidValue: no percent, one that no milestone can have, or a calculation that keeps no days.
+        """
+        additions = self._figures.additions
+        if additions is None:
+            raise InvalidValue("by_day: expected a calculation by day", code="not_by_day", field="by_day")
+        if not percents:
+            raise InvalidValue("percents: expected at least one", code="required", field="percents")
+        marks = [Milestone.percent(percent).mark or Decimal(0) for percent in percents]
+        ascending = sorted(set(marks))
+        wanted = {
+            cell: grains
+            for block in self._work.blocks
+            for cell, grains in enumerate(marks_of(block.goal, ascending), block.rows_at)
+            if grains
+        }
+        found = additions.first_days(wanted, most=len(ascending), size=self._work.size)
+        by_mark = dict(zip(ascending, found, strict=True))
+        days: list[tuple[date | None, ...]] = []
+        for block, row in self._rows():
+            parts = len(block.goal.slices)
+            start = block.rows_at + row * parts
+            days += zip(*(by_mark[mark][start : start + parts] for mark in marks), strict=True)
+        return days
 
     def rows(self) -> list[dict[str, str | int | bool | Decimal | date | datetime | None]]:
         """Return a flat plain dict per cell, for a data frame or a file: days as dates, amounts as Decimal, words as text."""
@@ -263,6 +305,7 @@ def calculate(
     known_at: datetime | None = None,
     rates: Rates | None = None,
     splits: Splits | None = None,
+    by_day: bool = False,
 ) -> Calculation:
     """Calculate the progress of goals from the records of a CRM; a pure function of its arguments (rule P1).
 
@@ -275,13 +318,18 @@ def calculate(
         known_at: what was recorded later than this does not exist; `as_of` where not given, and it may be later.
         rates: exchange rates, needed where records are in another currency than their goal.
         splits: records of which several users get a share; where None every owner gets all (rule C5).
+        by_day: keep what counts with the day that dates it, so that `Calculation.days_met` can be asked; memory then grows with
+            the number of records that count. Tallies must have been made so.
 
     Raises:
         InvalidType, InvalidValue: an argument that does not fit; among the events the index is named.
         MissingRate: records in open slices for whose currency and day there is no rate; every one is named.
     """
     work = plan(goals, account=account, as_of=as_of, known_at=known_at, roster=roster, rates=rates, splits=splits)
-    tallies = merge(tally(work, ()), events) if isinstance(events, Tallies) else tally(work, events)
+    if isinstance(events, Tallies):
+        tallies = merge(tally(work, (), by_day=_fields.flag(by_day, "by_day") or events.is_by_day), events)
+    else:
+        tallies = tally(work, events, by_day=by_day)
     figures, notes = tallies.settled()
     return Calculation(work.goals, work.as_of, work.known_at, work, figures, notes)
 

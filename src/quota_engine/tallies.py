@@ -11,6 +11,7 @@ from fractions import Fraction
 from attrs import frozen
 
 from quota_engine import amounts
+from quota_engine.additions import Additions
 from quota_engine.amounts import Grains
 from quota_engine.errors import CurrencyMismatch
 from quota_engine.measures import Aggregate, Measure
@@ -77,8 +78,9 @@ class Tally:
 class Figures:
     """The cells of a plan and what was added to them."""
 
-    def __init__(self, size: int) -> None:
-        """Begin with nothing in any cell."""
+    def __init__(self, size: int, *, by_day: bool = False) -> None:
+        """Begin with nothing in any cell; `by_day`: keep also what is added with what dates it, in `additions`."""
+        self.additions: Additions | None = Additions() if by_day else None
         self.counts: list[int] = [0] * size
         self._sums: dict[int, list[Grains]] = {}
         self._lowest: dict[int, Grains] = {}
@@ -136,15 +138,19 @@ class Figures:
 
     def copied(self) -> Figures:
         """Return the same figures, to which more can be added."""
-        copy = Figures(0)
+        copy = Figures(0, by_day=self.additions is not None)
+        if copy.additions is not None and self.additions is not None:
+            copy.additions.take(self.additions)
         copy.counts = list(self.counts)
         copy._sums = {places: list(sums) for places, sums in self._sums.items()}
         copy._lowest, copy._highest = dict(self._lowest), dict(self._highest)
         return copy
 
     def merged(self, other: Figures) -> Figures:
-        """Return the figures of both."""
+        """Return the figures of both; where they keep what was added by day, both do."""
         both = self.copied()
+        if both.additions is not None and other.additions is not None:
+            both.additions.take(other.additions)
         both.counts = [mine + theirs for mine, theirs in zip(self.counts, other.counts, strict=True)]
         for places, sums in other._sums.items():
             both._sums[places] = [mine + theirs for mine, theirs in zip(both.sums(places), sums, strict=True)]
