@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import assert_type
 from zoneinfo import ZoneInfo
 
@@ -51,6 +52,7 @@ from quota_engine import (
     Rates,
     Refresh,
     Roster,
+    RunningSum,
     Splits,
     Status,
     Stored,
@@ -136,6 +138,15 @@ def spread(goal: Goal, result: Calculation) -> tuple[Goal, Account]:
     for curve in curves:
         goal = goal.spread_targets(100, weights=curve).spread_targets("99.99", weights=["1", 2, Decimal(3)])
     return goal, Account(id="acme", currency="EUR", curve=curves[0])
+
+
+def dated(goal: Goal, account: Account, events: Iterator[CrmEvent]) -> RunningSum:
+    """Ask on which days marks were met, for all rows at once and for one."""
+    result = calculate([goal], events, account=account, as_of=datetime(2026, 2, 1, tzinfo=UTC), by_day=True)
+    assert_type(result.days_met(50, "90.5", Decimal(100)), list[tuple[date | None, ...]])
+    run = RunningSum([(date(2026, 1, 1), 100), (date(2026, 1, 2), Decimal("0.5")), (date(2026, 1, 3), Fraction(1, 3))])
+    assert_type(run.reached_on(100, beyond=True), date | None)
+    return run
 
 
 def why(goal: Goal, account: Account, events: Iterator[CrmEvent], before: Explanation, result: Calculation) -> str:
