@@ -173,9 +173,14 @@ class Told:
         states = self.states[goal.id]
         return [(at, state) for at, state in states if state is not None and state.version <= goal.version]
 
-    def is_retargeted(self, goal: Goal, who: Contributor, part: Period) -> bool:
-        """Whether the target of a cell is not the one it had at the slice's end, or first after it (rules P6 and P8)."""
+    def is_retargeted(self, goal: Goal, who: Contributor, part: Period, as_of: datetime) -> bool:
+        """Whether the target of a cell is not the one it had at the slice's end, or first after it (rules P6 and P8).
+
+        None is before the end, whatever is known of what came later.
+        """
         end = first_instant(part.end, goal.zone)
+        if as_of < end:
+            return False
         before = [target_in(state, who, part) for at, state in self.history(goal) if at < end]
         after = [target_in(state, who, part) for at, state in self.history(goal) if at >= end]
         held = [cell for cell in (*before[-1:], *after) if cell is not None]
@@ -281,7 +286,8 @@ def agrees(result: Calculation, answer: Reference, told: Told) -> None:
     cells = [
         replace(
             cell,
-            restated=cell.restated or told.is_retargeted(goals[cell.goal_id], cell.contributor, cell.slice),
+            restated=cell.restated
+            or told.is_retargeted(goals[cell.goal_id], cell.contributor, cell.slice, result.as_of),
         )
         for cell in map(expected_cell, answer.cells)
     ]
