@@ -12,7 +12,7 @@ from typing import Final
 
 from attrs import evolve, field, frozen
 
-from quota_engine import _fields
+from quota_engine import _fields, ports
 from quota_engine.accounts import Account
 from quota_engine.clones import Clone, clone_goal
 from quota_engine.closings import thawed
@@ -84,9 +84,9 @@ class GoalBook:
     """
 
     account: Account = field(validator=_fields.checked(_fields.instance_of(Account, "an Account")))
-    goals: GoalRepository = field(kw_only=True)
-    roster: Roster | RosterSource = field(kw_only=True)
-    actors: ActorSource = field(kw_only=True)
+    goals: GoalRepository = field(validator=_fields.checked(ports.goal_repository), kw_only=True)
+    roster: Roster | RosterSource = field(validator=_fields.checked(ports.roster_source), kw_only=True)
+    actors: ActorSource = field(validator=_fields.checked(ports.actor_source), kw_only=True)
     policy: Policy = field(
         factory=Policy, validator=_fields.checked(_fields.instance_of(Policy, "a Policy")), kw_only=True
     )

@@ -6,7 +6,7 @@ values themselves.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
@@ -17,7 +17,7 @@ from attrs import field, frozen
 from quota_engine import _fields
 from quota_engine._fields import Field, FrozenMap
 from quota_engine.contributors import Roster
-from quota_engine.errors import QuotaError, SourceUnavailable, TooLarge, mistyped
+from quota_engine.errors import QuotaError, SourceUnavailable, TooLarge, mistyped, shown
 from quota_engine.events import CrmEvent
 from quota_engine.goals import Goal
 from quota_engine.periods import Period
@@ -57,7 +57,14 @@ def _check_revision(_stored: Stored, attribute: Field, revision: object) -> None
 def _as_values(values: Mapping[str, bytes]) -> FrozenMap[str, bytes]:
     if not isinstance(values, Mapping):
         raise mistyped("values", values, "a mapping from keys to bytes")
-    return FrozenMap(values)
+    return FrozenMap({key: value if type(value) is bytes else _as_bytes(key, value) for key, value in values.items()})
+
+
+def _as_bytes(key: object, value: object) -> bytes:
+    """Return bytes for what some databases give instead of them."""
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return bytes(value)
+    raise mistyped(f"values[{shown(key)}]", value, "bytes")
 
 
 def _as_items(items: Iterable[T]) -> tuple[T, ...]:
@@ -232,12 +239,33 @@ class TrackingStore(Protocol):
         ...
 
 
+def _filling(expected: str, *methods: str, values: tuple[type, ...] = ()) -> Callable[[object, str], object]:
+    """Return a check that takes what has the methods of a protocol, and values of some classes."""
+
+    def check(value: object, field: str) -> object:
+        if not isinstance(value, values) and not all(callable(getattr(value, method, None)) for method in methods):
+            raise mistyped(field, value, expected)
+        return value
+
+    return check
+
+
+goal_repository: Final = _filling("a GoalRepository", "get", "find", "commit", "changes")
+event_source: Final = _filling("an EventSource", "changes")
+actor_source: Final = _filling("an ActorSource", "actor")
+roster_source: Final = _filling("a Roster or a RosterSource", "roster", values=(Roster,))
+rate_source: Final = _filling("Rates or a RateSource", "rates", values=(Rates,))
+tracking_store: Final = _filling("a TrackingStore", "read", "scan", "commit")
+
+
 @contextmanager
-def asking(name: str, *, unavailable: type[QuotaError] = SourceUnavailable) -> Generator[None, None, None]:
+def asking(
+    name: str, *, unavailable: type[QuotaError] = SourceUnavailable, done: str = "read"
+) -> Generator[None, None, None]:
     """Tell what fails while a host's own port is asked in our words, without its own; an error of ours goes on as it is."""
     try:
         yield
     except QuotaError:
         raise
     except Exception as error:
-        raise unavailable(f"{name}: cannot be read: {type(error).__name__}", field=name) from error
+        raise unavailable(f"{name}: cannot be {done}: {type(error).__name__}", field=name) from error

@@ -22,6 +22,7 @@ from quota_engine import (
     Milestone,
     MissingRate,
     PermissionDenied,
+    RepositoryUnavailable,
     Roster,
     SourceUnavailable,
     Splits,
@@ -166,7 +167,7 @@ class TestStore:
             def read(self, keys: Any, /) -> Stored:  # noqa: ANN401 - as the port has it
                 return shop.store.read(keys)
 
-        for is_raced, kind in ((True, ConcurrencyConflict), (False, KeyError)):
+        for is_raced, kind in ((True, ConcurrencyConflict), (False, RepositoryUnavailable)):
             kept, shop.store = shop.store, Torn(is_raced=is_raced)
             tracker = shop.another()
             shop.store = kept

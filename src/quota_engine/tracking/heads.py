@@ -12,7 +12,7 @@ from attrs import field, frozen
 from quota_engine._fields import FrozenMap
 from quota_engine.accounts import Account
 from quota_engine.contributors import Roster
-from quota_engine.errors import UnsupportedVersion, shown
+from quota_engine.errors import ContractViolation, UnsupportedVersion, shown
 from quota_engine.rates import Rates
 from quota_engine.splits import Splits
 from quota_engine.tracking.codec import dump, load, moment_number, moment_of
@@ -67,6 +67,7 @@ class Head:
     """What is known of the state at a glance.
 
     Attributes:
+        account: the id of the account whose state it is.
         as_of: the moment of the last refresh; None before the first.
         basis: the digest of what its figures depend on.
         readings: by kind of record, how far it has been read.
@@ -75,6 +76,7 @@ class Head:
         refreshes: how many refreshes have been kept.
     """
 
+    account: str
     as_of: datetime | None = None
     basis: str = ""
     readings: FrozenMap[str, Reading] = field(factory=FrozenMap)
@@ -87,6 +89,7 @@ class Head:
         return dump(
             {
                 "form": _FORM,
+                "account": self.account,
                 "as_of": None if self.as_of is None else moment_number(self.as_of),
                 "basis": self.basis,
                 "refreshes": self.refreshes,
@@ -100,20 +103,27 @@ class Head:
         )
 
 
-def head_of(values: Mapping[str, bytes]) -> Head:
-    """Return the head among some values of the store; that of an empty store where there is none.
+def head_of(values: Mapping[str, bytes], account_id: str) -> Head:
+    """Return the head of an account among some values of its store; that of an empty store where there is none.
 
     Raises:
+        ContractViolation: it is the state of another account.
         UnsupportedVersion: it was written by another version of the library.
         CorruptRow: it is none.
     """
     written = values.get(HEAD)
     if written is None:
-        return Head()
+        return Head(account=account_id)
     form, head = load(HEAD, written, _read)
     if head is None:
         raise UnsupportedVersion(
             f"{HEAD}: expected a state in form {_FORM}, got form {shown(form)}", field=HEAD, value=shown(form)
+        )
+    if head.account != account_id:
+        raise ContractViolation(
+            f"store: expected the state of account {shown(account_id)}, got that of another one",
+            code="other_account",
+            field="store",
         )
     return head
 
@@ -127,6 +137,7 @@ def _read(found: Mapping[str, Any]) -> tuple[object, Head | None]:
 def _head(found: Mapping[str, Any]) -> Head:
     as_of = found["as_of"]
     return Head(
+        account=found["account"],
         as_of=None if as_of is None else moment_of(as_of),
         basis=found["basis"],
         refreshes=found["refreshes"],

@@ -110,7 +110,7 @@ class Refresher:
     def refreshed(self, as_of: datetime, *, force: bool) -> Refresh:
         """Refresh the figures if they are due; see `ProgressTracker.refresh`."""
         stored = self.store.read([HEAD])
-        head = head_of(stored.values)
+        head = head_of(stored.values, self.account.id)
         due_at = None if head.as_of is None else head.as_of + self.account.refresh_every
         if head.as_of is not None and (as_of < head.as_of or not (force or due_at is None or as_of >= due_at)):
             return Refresh(ran=False, as_of=head.as_of, revision=stored.revision, due_at=due_at)

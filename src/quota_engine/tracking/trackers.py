@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date, datetime
-from typing import Final
+from typing import Final, TypeVar
 
 from attrs import Factory, evolve, field, frozen
 
-from quota_engine import _fields
+from quota_engine import _fields, ports
 from quota_engine._fields import Field, FrozenMap
 from quota_engine.accounts import Account
 from quota_engine.contributors import Contributor, Roster
@@ -25,15 +25,18 @@ from quota_engine.progress import Calculation, calculate
 from quota_engine.rates import Rates
 from quota_engine.receipts import Explanation, explain
 from quota_engine.splits import Splits
-from quota_engine.tracking.heads import HEAD, head_of
+from quota_engine.tracking.heads import HEAD, Head, head_of
 from quota_engine.tracking.moving import Move
 from quota_engine.tracking.outbox import OUTBOX, fact_of, mark_key
 from quota_engine.tracking.proofs import Difference, differences
 from quota_engine.tracking.records import Records
 from quota_engine.tracking.refreshing import Refresh, Refresher
 from quota_engine.tracking.sources import roster_of
+from quota_engine.tracking.stores import KeptStore
 from quota_engine.tracking.stories import Needs, Stories
 from quota_engine.tracking.views import view
+
+T = TypeVar("T")
 
 _ATTEMPTS: Final = 5
 _MOST_AT_ONCE: Final = 1_000
@@ -51,7 +54,7 @@ def _refresher_of(tracker: ProgressTracker) -> Refresher:
         tracker.goals,
         tracker.events,
         tracker.roster,
-        tracker.store,
+        KeptStore(tracker.store),
         tracker.rates,
         tracker.splits,
         tracker.most,
@@ -78,12 +81,18 @@ class ProgressTracker:
     """
 
     account: Account = field(validator=_fields.checked(_fields.instance_of(Account, "an Account")))
-    goals: GoalRepository = field(kw_only=True)
-    events: EventSource = field(kw_only=True)
-    roster: Roster | RosterSource | None = field(kw_only=True)
-    store: TrackingStore = field(kw_only=True)
-    actors: ActorSource | None = field(default=None, kw_only=True)
-    rates: Rates | RateSource | None = field(default=None, kw_only=True)
+    goals: GoalRepository = field(validator=_fields.checked(ports.goal_repository), kw_only=True)
+    events: EventSource = field(validator=_fields.checked(ports.event_source), kw_only=True)
+    roster: Roster | RosterSource | None = field(
+        validator=_fields.checked(_fields.optional(ports.roster_source)), kw_only=True
+    )
+    store: TrackingStore = field(validator=_fields.checked(ports.tracking_store), kw_only=True)
+    actors: ActorSource | None = field(
+        default=None, validator=_fields.checked(_fields.optional(ports.actor_source)), kw_only=True
+    )
+    rates: Rates | RateSource | None = field(
+        default=None, validator=_fields.checked(_fields.optional(ports.rate_source)), kw_only=True
+    )
     splits: Splits | None = field(
         default=None, validator=_fields.checked(_fields.optional(_fields.instance_of(Splits, "Splits"))), kw_only=True
     )
@@ -107,14 +116,7 @@ class ProgressTracker:
         """
         moment = _fields.instant(as_of, "as_of")
         _fields.flag(force, "force")
-        left = _ATTEMPTS
-        while True:
-            try:
-                return self._refresher.refreshed(moment, force=force)
-            except ConcurrencyConflict:
-                left -= 1
-                if not left:
-                    raise
+        return _tried(lambda: self._refresher.refreshed(moment, force=force))
 
     def progress(self, *goal_ids: str, actor: Who, as_of: datetime) -> Calculation:
         """Return the figures of the last refresh, of some goals or of all that the actor may see.
@@ -129,7 +131,7 @@ class ProgressTracker:
         moment = _fields.instant(as_of, "as_of")
         self._stories.read_on(self.goals)
         wanted = [_fields.identifier(goal_id, "goal_ids") for goal_id in goal_ids] or sorted(self._stories.by_id)
-        kept = view(self.store, self._stories, self.goals, wanted)
+        kept = view(self._store, self.account.id, self._stories, self.goals, wanted)
         if kept.head.as_of is None:
             self._asker(actor, moment)
             raise NotFound("progress: not found: no refresh has been made", field="progress")
@@ -174,7 +176,7 @@ class ProgressTracker:
         """
         moment = _fields.instant(as_of, "as_of")
         known_until = moment if known_at is None else _fields.instant(known_at, "known_at")
-        head = head_of(self.store.read([HEAD]).values)
+        head = self._head()
         asker = self._asker(actor, _latest(moment, known_until, head.as_of))
         shown = self._seen(goal_ids, asker, _latest(moment, known_until, head.as_of), known_until)
         goals = [goal for goal, _ in shown]
@@ -182,7 +184,7 @@ class ProgressTracker:
         try:
             found = calculate(
                 goals,
-                _events(Records(self.store), goals),
+                _events(Records(self._store), goals),
                 account=self.account,
                 as_of=moment,
                 known_at=known_until,
@@ -223,12 +225,12 @@ class ProgressTracker:
         Raises:
             NotFound: the goal or the row is unknown, not there at that moment or not visible, or the day is in no slice.
         """
-        head = head_of(self.store.read([HEAD]).values)
+        head = self._head()
         moment = head.as_of if as_of is None else _fields.instant(as_of, "as_of")
         if moment is None:
             raise unknown(_fields.identifier(goal_id, "goal_id"))
         known_until = moment if known_at is None else _fields.instant(known_at, "known_at")
-        kept = Records(self.store) if as_of is not None else Records(self.store).as_figured()
+        kept = Records(self._store) if as_of is not None else Records(self._store).as_figured()
         asker = self._asker(actor, _latest(moment, known_until, head.as_of))
         ((goal, shown),) = self._seen([goal_id], asker, _latest(moment, known_until, head.as_of), known_until)
         shown.row(contributor)
@@ -272,8 +274,9 @@ class ProgressTracker:
             raise InvalidCursor(
                 f"after: expected a cursor of this outbox, got {shown(after)}", field="after", value=shown(after)
             )
+        self._head()  # it is this account's
         self._stories.read_on(self.goals)
-        page = self.store.scan(OUTBOX, after=after, limit=limit)
+        page = self._store.scan(OUTBOX, after=after, limit=limit)
         roster = roster_of(self.roster)
         notices: list[Notice] = []
         for name, written in page.items:
@@ -291,20 +294,14 @@ class ProgressTracker:
     def acknowledge(self, keys: Iterable[str]) -> None:
         """Take facts out of the outbox, by their keys: they have been told. Keys that are not in it are nothing to do."""
         names = [mark_key(key) for key in _fields.items(keys, "keys", str, "keys of facts")]
-        left = _ATTEMPTS
-        while True:
-            marks = self.store.read(names).values.values()
-            stored = self.store.read({written.decode("ascii") for written in marks})
-            if not stored.values:
-                return
-            try:
-                self.store.commit(stored.revision, put={}, drop=set(stored.values), figures=())
-            except ConcurrencyConflict:
-                left -= 1
-                if not left:
-                    raise
-            else:
-                return
+
+        def take_out() -> None:
+            marks = self._store.read(names).values.values()
+            stored = self._store.read({written.decode("ascii") for written in marks})
+            if stored.values:
+                self._store.commit(stored.revision, put={}, drop=set(stored.values), figures=())
+
+        _tried(take_out)
 
     def verify(self) -> tuple[Difference, ...]:
         """Return what differs between figures that are kept and those calculated anew from all records: nothing, it should be.
@@ -314,12 +311,14 @@ class ProgressTracker:
         they are now: where they have changed since the last refresh, and say of the past something else, so may the figures.
         """
         self._stories.read_on(self.goals)
-        kept = view(self.store, self._stories, self.goals, [goal.id for goal in self._stories.standing])
+        kept = view(
+            self._store, self.account.id, self._stories, self.goals, [goal.id for goal in self._stories.standing]
+        )
         if kept.head.as_of is None:
             return ()
         stored = kept.calculation(self._planned([each.goal for each in kept.goals.values()], kept.head.as_of))
         basis = self._refresher.basis(kept.head, kept.head.as_of, Needs.of(stored.goals))
-        ledger = Move(Records(self.store).as_figured(), basis, stored.goals, stored.as_of).counted()
+        ledger = Move(Records(self._store).as_figured(), basis, stored.goals, stored.as_of).counted()
         anew = Calculation(stored.goals, stored.as_of, stored.known_at, ledger.work, ledger.figures, Notes())
         stories = self._stories.until(stored.as_of).by_id
         aimed = {goal.id: stories[goal.id].retargeted(goal, as_of=stored.as_of) for goal in stored.goals}
@@ -335,6 +334,13 @@ class ProgressTracker:
     @property
     def _stories(self) -> Stories:
         return self._refresher.stories
+
+    @property
+    def _store(self) -> TrackingStore:
+        return self._refresher.store
+
+    def _head(self) -> Head:
+        return head_of(self._store.read([HEAD]).values, self.account.id)
 
     def _asker(self, who: Who, as_of: datetime) -> Asker:
         return self._gate.asker(who, roster_of(self.roster) or Roster(), as_of)
@@ -372,6 +378,19 @@ class ProgressTracker:
             elif goal_ids:
                 raise unknown(goal_id)
         return found
+
+
+def _tried(do: Callable[[], T]) -> T:
+    """Do something that others may come in the way of, again and again, but not for ever."""
+    left = _ATTEMPTS
+    while True:
+        try:
+            return do()
+        except ConcurrencyConflict as error:
+            left -= 1
+            if not left:
+                error.retryable = True  # as nothing was decided by what was read
+                raise
 
 
 def _latest(*moments: datetime | None) -> datetime:

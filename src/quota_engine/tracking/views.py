@@ -73,7 +73,9 @@ class View:
         return result.retargeted({goal.id: self.goals[goal.id].shelf.retargeted for goal in work.goals})
 
 
-def view(store: TrackingStore, stories: Stories, goals: GoalRepository, goal_ids: Collection[str]) -> View:
+def view(
+    store: TrackingStore, account_id: str, stories: Stories, goals: GoalRepository, goal_ids: Collection[str]
+) -> View:
     """Return what is kept of goals as it stood together: in one read, unless a goal has been edited since it was kept.
 
     Where another process has kept figures of a state that the stories do not have yet, they read on.
@@ -100,5 +102,5 @@ def view(store: TrackingStore, stories: Stories, goals: GoalRepository, goal_ids
                 goal_id: KeptGoal(goal, shelves[goal_id], [values.get(name) for name in rows[goal_id]])
                 for goal_id, goal in found.items()
             }
-            return View(head_of(values), kept, values.get(GENERAL))
+            return View(head_of(values, account_id), kept, values.get(GENERAL))
         guessed |= found
