@@ -24,6 +24,9 @@ from quota_engine.measures import Aggregate, Direction
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
+Kind = tuple[str, bool, int]
+"""What numbers are: the zone in which a moment has its day, whether they are days already, the decimal places of amounts."""
+
 
 def marks_of(goal: Goal, percents: Iterable[Decimal]) -> list[tuple[Grains, ...]]:
     """Return for each row and slice the amounts, in grains, that are so many percent of its target; empty where there is no day.
@@ -61,37 +64,38 @@ class Additions:
 
     def __init__(self) -> None:
         """Begin with nothing."""
-        self._columns: dict[tuple[str, bool, int], _Columns] = {}
+        self._columns: dict[Kind, _Columns] = {}
 
-    def add(
-        self,
-        cells: Iterable[int],
-        when: Iterable[int],
-        added: Iterable[Grains],
-        *,
-        zone: str,
-        by_day: bool,
-        places: int = amounts.PLACES,
-    ) -> None:
+    def add(self, kind: Kind, cells: Iterable[int], when: Iterable[int], added: Iterable[Grains]) -> None:
         """Keep what is added to each of some cells.
 
         Args:
+            kind: what the numbers are.
             cells: the cells.
             when: for each the day number, or the microseconds since 1970 in UTC.
-            added: for each the amount, in units of 10 to the power of -places.
-            zone: in which the day of a moment is found.
-            by_day: whether `when` has day numbers.
-            places: the decimal places of the amounts.
+            added: for each the amount.
         """
-        columns = self._columns.setdefault((zone, by_day, places), _Columns())
+        columns = self._columns.setdefault(kind, _Columns())
         columns.cells.extend(cells)
         columns.when.extend(when)
         columns.amounts.extend(added)
 
+    def add_record(
+        self, dated: Mapping[int, date | datetime], worths: Mapping[int, Grains | None], *, zone: str, is_count: bool
+    ) -> None:
+        """Keep what a record is worth in some cells, in grains, with what dates it there; None where it does not count."""
+        for cell, when in dated.items():
+            worth = worths[cell]
+            if worth is not None:
+                is_moment = isinstance(when, datetime)
+                number = _fields.microseconds(when) if isinstance(when, datetime) else when.toordinal()
+                added = amounts.ONE if is_count else worth
+                self.add((zone, not is_moment, amounts.PLACES), (cell,), (number,), (added,))
+
     def take(self, other: Additions) -> None:
         """Keep what others keep as well."""
-        for (zone, by_day, places), columns in other._columns.items():
-            self.add(columns.cells, columns.when, columns.amounts, zone=zone, by_day=by_day, places=places)
+        for kind, columns in other._columns.items():
+            self.add(kind, columns.cells, columns.when, columns.amounts)
 
     def first_days(self, wanted: Mapping[int, Sequence[Grains]], *, most: int, size: int) -> list[list[date | None]]:
         """Return by the number of the mark, and then by cell, the first day on which the running sum of the cell met it.

@@ -15,7 +15,6 @@ from operator import add, lt
 from attrs import evolve, frozen
 
 from quota_engine import _fields, amounts
-from quota_engine.additions import Additions
 from quota_engine.amounts import Grains
 from quota_engine.errors import InvalidValue, MissingRate, mistyped
 from quota_engine.events import CrmEvent
@@ -294,14 +293,9 @@ class _Filing:
             sums[cell] += amount
             counts[cell] += 1
         if self.figures.additions is not None:
-            self.figures.additions.add(
-                cells,
-                compress(facts.when, counted),
-                repeat(10**facts.places, len(cells)) if is_count else compress(facts.amounts, counted),
-                zone=group.times.zone,
-                by_day=facts.by_day,
-                places=facts.places,
-            )
+            kind, when = (group.times.zone, facts.by_day, facts.places), compress(facts.when, counted)
+            added = repeat(10**facts.places, len(cells)) if is_count else compress(facts.amounts, counted)
+            self.figures.additions.add(kind, cells, when, added)
         for number in compress(range(len(late)), late):
             part = part_of(facts.when[number])
             if part >= 0:
@@ -330,15 +324,9 @@ class _Filing:
                         sums[cell] += amount
                         counts[cell] += 1
                     if additions is not None:
-                        count = len(cells[place])
-                        additions.add(
-                            cells[place],
-                            repeat(facts.when[number], count),
-                            repeat(10**facts.places if is_count else amount, count),
-                            zone=zone,
-                            by_day=facts.by_day,
-                            places=facts.places,
-                        )
+                        kind, count = (zone, facts.by_day, facts.places), len(cells[place])
+                        added = repeat(10**facts.places if is_count else amount, count)
+                        additions.add(kind, cells[place], repeat(facts.when[number], count), added)
                 elif cells[place]:
                     self._note_late(facts, number, cells[place])
         return others
@@ -454,7 +442,9 @@ class _Filing:
             if grains is not None:
                 self.figures.add(cell, grains, is_extreme=is_extreme)
         if self.figures.additions is not None:
-            self._keep_by_day(self.figures.additions, record.lens, group, timely)
+            is_count = record.lens.measure.aggregate is Aggregate.COUNT
+            self.figures.additions.add_record(self._dated, timely, zone=group.times.zone, is_count=is_count)
+            self._dated.clear()
         if timely != final:
             self._note(group, FindingKind.LATE, {cell for cell, _ in timely.items() ^ final.items()})
 
@@ -462,18 +452,6 @@ class _Filing:
         """Keep for the record at hand what dates the version that some cells hold, where that is asked for."""
         if self.figures.additions is not None:
             self._dated.update(dict.fromkeys(cells, when))
-
-    def _keep_by_day(self, additions: Additions, lens: Lens, group: Group, timely: Worths) -> None:
-        """Keep what the record at hand adds to rows, with what dates it; totals have no marks to meet."""
-        is_count = lens.measure.aggregate is Aggregate.COUNT
-        for cell, when in self._dated.items():
-            grains = timely[cell]
-            if grains is not None:
-                by_day = not isinstance(when, datetime)
-                number = _fields.microseconds(when) if isinstance(when, datetime) else when.toordinal()
-                added = amounts.ONE if is_count else grains
-                additions.add((cell,), (number,), (added,), zone=group.times.zone, by_day=by_day)
-        self._dated.clear()
 
     def _note_late(self, facts: Facts, number: int, cells: Cells) -> None:
         """Note a record of a batch that came too late for cells in which it would count."""

@@ -1945,11 +1945,11 @@ FAULTS: Final = (
     ),
     Fault(
         name="counted-by-amount",
-        room="filing",
+        room="additions",
         laws=("LN9",),
         what="A count meets its marks by what its records are worth.",
-        sound="added = amounts.ONE if is_count else grains",
-        faulty="added = grains",
+        sound="added = amounts.ONE if is_count else worth",
+        faulty="added = worth",
     ),
     Fault(
         name="names-arm-anew",
