@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any, cast
 
 import pytest
@@ -52,6 +53,8 @@ from quota_engine import (
     User,
 )
 from quota_engine.adapters.memory import MemoryActors, MemoryEvents, MemoryGoals, MemoryStore
+from quota_engine.events import Property
+from quota_engine.tracking.records import Records
 from tests.acme import ADA, AUGUST, BOB, EVERYONE, JULY, NORTH, acme, at, counting, deal, promise
 from tests.refusals import refuses
 
@@ -712,6 +715,44 @@ class TestThePast:
             "g1", ADA, on=JULY, actor=HOST, as_of=at("2025-07-01"), known_at=at("2025-07-02")
         )
         assert earlier.counted == ()
+
+
+class TestKeptRecords:
+    """Records as they are kept between refreshes."""
+
+    def test_every_kind_of_property_is_kept_as_it_was(self) -> None:
+        """Numbers, days, moments, words, truths and nothing; and once more in another process, with a version behind it."""
+        shop = Shop(promise(ADA))
+        said: dict[str, Property] = {
+            "n": Decimal("7.50"),
+            "i": 3,
+            "d": date(2025, 7, 9),
+            "t": at("2025-07-09 12:00"),
+            "b": True,
+            "none": None,
+        }
+        first = deal("d1", Decimal("100.10"), more=said)
+        shop.events.add(first)
+        shop.refresh("2025-07-11")
+        second = deal("d1", "1", recorded="2025-07-11 12:00", more=said | {"d": "2025-07-09"})
+        shop.events.add(second)
+        shop.another()
+        shop.refresh("2025-07-12")
+        ((_, versions),) = Records(shop.store).all_of("deal")
+        assert [version.event for version in versions] == [first, second]
+        kinds = [{name: type(value) for name, value in version.event.properties.items()} for version in versions]
+        assert kinds == [{name: type(value) for name, value in event.properties.items()} for event in (first, second)]
+
+    def test_what_is_recorded_ahead_waits_for_its_time(self) -> None:
+        """Also where it comes when other figures are kept already."""
+        shop = Shop(promise(ADA))
+        shop.events.add(deal("d1"))
+        shop.refresh("2025-07-11")
+        shop.events.add(deal("d2", "5", recorded="2025-07-15"))
+        shop.refresh("2025-07-12")
+        assert shop.cell().attained == 100
+        shop.refresh("2025-07-16")
+        assert shop.cell().attained == 105
 
 
 class TestFindings:
