@@ -116,16 +116,25 @@ class MissingRate(QuotaError, LookupError):
 
     Attributes:
         records: the ids of all such records, in order.
+        currencies: what there is no rate between: pairs of a record's currency and the one that its goal counts in.
     """
 
     code = "missing_rate"
 
     def __init__(
-        self, message: str, *, records: tuple[str, ...] = (), code: str = "", field: str = "", value: str = ""
+        self,
+        message: str,
+        *,
+        records: tuple[str, ...] = (),
+        currencies: tuple[tuple[str, str], ...] = (),
+        code: str = "",
+        field: str = "",
+        value: str = "",
     ) -> None:
-        """Keep the records beside the parts that every error has."""
+        """Keep the records and currencies beside the parts that every error has."""
         super().__init__(message, code=code, field=field, value=value)
         self.records = records
+        self.currencies = currencies
 
 
 class SourceUnavailable(QuotaError, ConnectionError):

@@ -30,6 +30,7 @@ from quota_engine.rates import Missing
 from quota_engine.tallies import Figures
 
 Noted = tuple[FindingKind, str, int | None]  # the kind, in which words, and the spot (see `Notes`)
+Unrated = tuple[str, str, str]  # the id of a record, its currency, and the one it is to be converted to
 Worths = dict[int, Grains | None]  # by cell; None where there is no rate, so that it is left out
 
 
@@ -37,7 +38,7 @@ class Tallies:
     """The records of one or more batches, as far as they have been filed. Made by `tally`, joined by `merge`."""
 
     def __init__(
-        self, work: Work, histories: Histories, figures: Figures, notes: Notes, missing: frozenset[str]
+        self, work: Work, histories: Histories, figures: Figures, notes: Notes, missing: frozenset[Unrated]
     ) -> None:
         """Keep what was filed so far for the work, and the records in columns for which a rate is missing."""
         self.work = work
@@ -87,12 +88,12 @@ class Credited:
     Attributes:
         added: the cells in which it counts, with its amount in grains.
         noted: what is noticed about it.
-        is_unrated: whether a rate is missing for it in a slice that is open, so that there is no figure without an error.
+        missing: the rates that are missing for it in slices that are open, so that there is no figure without an error.
     """
 
     added: tuple[tuple[int, Grains], ...]
     noted: tuple[Noted, ...]
-    is_unrated: bool
+    missing: frozenset[Unrated]
 
 
 class _Single(Figures):
@@ -115,7 +116,7 @@ def credited(work: Work, versions: Sequence[CrmEvent]) -> Credited:
     for lens in work.lenses:
         if lens.measure.object == held[-1].object:
             filing.settle(lens, held)
-    return Credited(tuple(single.added), tuple(notes.kinds()), bool(filing.missing))
+    return Credited(tuple(single.added), tuple(notes.kinds()), frozenset(filing.missing))
 
 
 class _EachNoted(Notes):
@@ -134,10 +135,10 @@ class _EachNoted(Notes):
 
 def filed(
     work: Work, kind: str, records: Iterable[Sequence[CrmEvent]], figures: Figures
-) -> tuple[Mapping[str, Collection[Noted]], frozenset[str]]:
+) -> tuple[Mapping[str, Collection[Noted]], frozenset[Unrated]]:
     """Add to figures what many records of a kind add, each given as `credited` takes it, all at once.
 
-    Returns what is noticed about each, by its id, and the ids of those for which a rate is missing, as in `Credited`.
+    Returns what is noticed about each, by its id, and the rates that are missing, as in `Credited`.
     """
     notes = _EachNoted()
     filing = _Filing(work, figures, notes)
@@ -180,14 +181,17 @@ def tally(work: Work, events: Iterable[CrmEvent | Batch], *, by_day: bool = Fals
     return Tallies(work, histories, filing.figures, filing.notes, frozenset(filing.missing))
 
 
-def refuse_unrated(missing: Collection[str]) -> None:
+def refuse_unrated(missing: Collection[Unrated]) -> None:
     """Raise the one error that names every record without a rate, if there is any."""
     if missing:
-        records = tuple(sorted(missing))
+        records = tuple(sorted({record_id for record_id, _, _ in missing}))
+        pairs = tuple(sorted({(code, other) for _, code, other in missing}))
+        rates = ", ".join(f"{code} to {other}" for code, other in pairs)
         raise MissingRate(
-            f"rates: expected a rate on the day each record counts, found none for {', '.join(records)}",
+            f"rates: expected a rate of {rates} on the day each record counts, found none for {', '.join(records)}",
             field="rates",
             records=records,
+            currencies=pairs,
         )
 
 
@@ -232,7 +236,7 @@ class _Filing:
         self.work = work
         self.figures = figures
         self.notes = notes
-        self.missing: set[str] = set()
+        self.missing: set[Unrated] = set()
         self._noted: dict[FindingKind, set[int]] = {}
         self._dated: dict[int, date | datetime] = {}
         self._known_until = _fields.microseconds(min(work.as_of, work.known_at))
@@ -430,7 +434,7 @@ class _Filing:
             rates = self.work.rates
             is_open = freeze > self._known_until
             if is_open and (rates is None or rates.missing is Missing.REFUSE):
-                self.missing.add(record.versions[-1].record_id)
+                self.missing.add((record.versions[-1].record_id, code, record.lens.currency))
             else:
                 self._note(group, FindingKind.NO_RATE, cells)
         return None

@@ -59,6 +59,7 @@ class NoteKind(StrEnum):
 
     DATED_AHEAD = "dated_ahead"
     LATE_VERSION = "late_version"
+    ABSENT_VERSION = "absent_version"
     ALSO_COUNTED = "also_counted"
     CONVERTED = "converted"
     UNREADABLE = "unreadable"
@@ -424,6 +425,8 @@ def _notes(verdict: Verdict, work: Work) -> Iterator[Note]:
         yield Note(NoteKind.DATED_AHEAD, "dated ahead")
     if verdict.is_late_left_out:
         yield Note(NoteKind.LATE_VERSION, "a version that was recorded too late is left out")
+    if verdict.is_absent_left_out:
+        yield Note(NoteKind.ABSENT_VERSION, "a version that was recorded while its owner was inactive is left out")
     if verdict.also:
         yield Note(NoteKind.ALSO_COUNTED, f"counts also in {', '.join(map(str, verdict.also))}")
     if verdict.rate is not None and verdict.day is not None:

@@ -64,6 +64,7 @@ class Verdict:
         credited: what it adds, in grains: share x rate x amount, or one in a count; None where it does not count.
         failed: the tests that it fails, in the order of rule P10; none where it counts.
         is_late_left_out: whether a version that came too late would make a difference.
+        is_absent_left_out: whether a version that was recorded in an absence, and says something else, would hold (rule P7).
         also: the other slices of the goal in which it counts for the row as well.
         unreadable: the first property that cannot be read.
     """
@@ -78,6 +79,7 @@ class Verdict:
     credited: Grains | None = None
     failed: tuple[LeftOut, ...] = ()
     is_late_left_out: bool = False
+    is_absent_left_out: bool = False
     also: tuple[Period, ...] = ()
     unreadable: Unreadable | None = None
 
@@ -132,14 +134,22 @@ class Judge:
             found = self._held(record, timely.holding)
             also = tuple(self._elsewhere(record)) if len(versions) > 1 else ()
             rate = timely.rate if found.currency not in {None, self.lens.currency} else None
-            credited, share = timely.credited, timely.holding.share
-            return evolve(found, rate=rate, share=share, credited=credited, is_late_left_out=is_unlike, also=also)
+            return evolve(
+                found,
+                rate=rate,
+                share=timely.holding.share,
+                credited=timely.credited,
+                is_late_left_out=is_unlike,
+                is_absent_left_out=self._is_passed_over(versions, in_time),
+                also=also,
+            )
         tried = self._tried(record, undeleted, in_time) if in_time else None
         is_inactive = tried is not None and tried.failed[0] is LeftOut.OWNER_INACTIVE
         if final.holding is not None and final.credited is not None and not is_inactive:
             return evolve(self._held(record, final.holding), failed=(LeftOut.LATE,))
         if tried is not None:
-            return evolve(tried, is_late_left_out=is_unlike)
+            is_passed_over = LeftOut.OWNER not in tried.failed and self._is_passed_over(versions, in_time)
+            return evolve(tried, is_late_left_out=is_unlike, is_absent_left_out=is_passed_over)
         tried = self._tried(record, undeleted, every)
         return evolve(tried, failed=tuple(sorted((LeftOut.LATE, *tried.failed), key=ORDER.__getitem__)))
 
@@ -245,6 +255,12 @@ class Judge:
         seen = RecordInSlice(Record(self.lens, versions, ()), self.group, self.number, places)
         taken = seen.shared if self._user is None else seen.own(self._user)
         return versions[(taken or places)[-1]], bool(taken)
+
+    def _is_passed_over(self, versions: Sequence[CrmEvent], places: Sequence[int]) -> bool:
+        """Whether the row takes one of some versions, but not the last of them, which says something else."""
+        held, is_taken = self._last(versions, places)
+        last = versions[places[-1]]
+        return is_taken and held is not last and (held.deleted, held.content()) != (last.deleted, last.content())
 
     def _whose(self, seen: RecordInSlice, event: CrmEvent, when: date | datetime | None) -> LeftOut | None:
         """Return why a version is not the row's by its owner; one without a day in the slice may be of any of its days."""

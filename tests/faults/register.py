@@ -983,8 +983,8 @@ FAULTS: Final = (
         room="filing",
         laws=("LP15", "LB6"),
         what="The records of an error are named in the order of a set.",
-        sound="records = tuple(sorted(missing))",
-        faulty="records = tuple(missing)",
+        sound="records = tuple(sorted({record_id for record_id, _, _ in missing}))",
+        faulty="records = tuple({record_id for record_id, _, _ in missing})",
     ),
     Fault(
         name="findings-as-they-come",
@@ -1239,7 +1239,7 @@ FAULTS: Final = (
             "        self.work = work\n"
             "        self.figures = figures\n"
             "        self.notes = notes\n"
-            "        self.missing: set[str] = set()\n"
+            "        self.missing: set[Unrated] = set()\n"
             "        self._noted: dict[FindingKind, set[int]] = {}\n"
         ),
         faulty=(
@@ -1249,7 +1249,7 @@ FAULTS: Final = (
             "        self.work = work\n"
             "        self.figures = figures\n"
             "        self.notes = notes\n"
-            "        self.missing: set[str] = set()\n"
+            "        self.missing: set[Unrated] = set()\n"
         ),
     ),
     Fault(
@@ -2143,6 +2143,22 @@ FAULTS: Final = (
         faulty="found = self._outcome(record, number, range(len(record.versions)))",
     ),
     Fault(
+        name="absences-pass-over-unnoted",
+        room="verdicts",
+        laws=("LX4",),
+        what="A receipt keeps quiet about a correction that an absence left out.",
+        sound="return is_taken and held is not last and (held.deleted",
+        faulty="return not is_taken and held is not last and (held.deleted",
+    ),
+    Fault(
+        name="deletions-in-absences-unnoted",
+        room="verdicts",
+        laws=("LX4",),
+        what="A receipt keeps quiet about a deletion that an absence left out.",
+        sound="and (held.deleted, held.content()) != (last.deleted, last.content())",
+        faulty="and held.content() != last.content()",
+    ),
+    Fault(
         name="every-late-version-noted",
         room="verdicts",
         laws=("LX4",),
@@ -2211,8 +2227,8 @@ FAULTS: Final = (
         room="tracking.trackers",
         laws=("LN7",),
         what="A fact that was acknowledged is recorded no more, and told again at the next refresh.",
-        sound="self.store.commit(stored.revision, put={}, drop=set(stored.values), figures=())",
-        faulty="self.store.commit(stored.revision, put={}, drop={*stored.values, *names}, figures=())",
+        sound="self._store.commit(stored.revision, put={}, drop=set(stored.values), figures=())",
+        faulty="self._store.commit(stored.revision, put={}, drop={*stored.values, *names}, figures=())",
     ),
     Fault(
         name="cursor-before-the-page",

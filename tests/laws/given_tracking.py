@@ -52,7 +52,7 @@ Mark: TypeAlias = tuple[str, Contributor, Period, Milestone, int, str]
 """A fact by the tuple of rule N2, but for the account, which is one."""
 
 
-class StoppedError(Exception):
+class StoppedError(BaseException):
     """The process ends here."""
 
 

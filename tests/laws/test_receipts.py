@@ -385,11 +385,26 @@ def notes_what_the_slices_do(drawn: tuple[World, Goal, list[Period]]) -> None:
             assert ("also_counted" in kinds) == is_twice
             assert ("dated_ahead" in kinds) == (line.day is not None and line.day > today)
             assert ("converted" in kinds) == (line.rate is not None)
+            if line.reason != "late" and "owner" not in expected_tests(here, row, known[key(line)]):
+                assert ("absent_version" in kinds) == is_passed_over(here, row, known[key(line)])
+
+
+def is_passed_over(here: Slice, row: Assignment, versions: Sequence[CrmEvent]) -> bool:
+    """Whether a row holds an earlier version than the last one, which says something else, for an absence (rule P7)."""
+    in_time = sorted((version for version in versions if here.admits(version)), key=reference.order_of)
+    taken = [version for version in in_time if here.takes(row, version)]
+    return bool(taken) and reference.order_of(taken[-1])[2:] != reference.order_of(in_time[-1])[2:]
 
 
 @given(every_slice)
 def test_lx4_notes_say_what_the_slices_do(drawn: tuple[World, Goal, list[Period]]) -> None:
-    """LX4: late versions that would make a difference, other slices that count it too, and days to come are noted."""
+    """LX4: late versions that would make a difference, versions of absences, other slices and days to come are noted."""
+    notes_what_the_slices_do(drawn)
+
+
+@given(cells(deal_worlds(about=["deleted", "currency"], leavers=True)))
+def test_lx4_of_leavers(drawn: tuple[World, Goal, list[Period]]) -> None:
+    """LX4: the same where people have left, and deals are deleted and put into another currency."""
     notes_what_the_slices_do(drawn)
 
 

@@ -272,6 +272,8 @@ class TestMissingRates:
             kind=MissingRate,
         )
         assert isinstance(error, MissingRate)
+        assert error.currencies == (("CHF", "EUR"), ("XXX", "EUR"), ("ZWL", "EUR"))
+        assert str(error).startswith("rates: expected a rate of CHF to EUR, XXX to EUR, ZWL to EUR on the day")
         assert error.records == ("d1", "d2", "d3", "d4")  # on 30 June there is no rate of a franc for July either
 
     def test_no_rates_at_all_have_none(self) -> None:

@@ -135,6 +135,12 @@ class TestRefresh:
         first = shop.tracker.refresh(as_of=at("2025-03-29 12:00"))
         assert (first.ran, first.due_at) == (True, at("2025-03-30 12:00"))
         early = shop.tracker.refresh(as_of=at("2025-03-30 11:59"))
+        assert str(first).startswith(
+            "refreshed as of 2025-03-29 12:00:00+00:00: 12 figures, 0 milestones, 0 findings; due"
+        )
+        assert str(early).startswith(
+            "not refreshed: the figures are of 2025-03-29 12:00:00+00:00, due at 2025-03-30 12:00"
+        )
         assert (early.ran, early.as_of, early.due_at) == (False, at("2025-03-29 12:00"), at("2025-03-30 12:00"))
         assert shop.tracker.refresh(as_of=at("2025-03-30 12:00")).ran
 

@@ -16,7 +16,7 @@ from attrs import define, field
 
 from quota_engine.amounts import Grains
 from quota_engine.events import CrmEvent, is_conflict
-from quota_engine.filing import Noted, credited, filed
+from quota_engine.filing import Noted, Unrated, credited, filed
 from quota_engine.findings import MOST_RECORDS, FindingKind, Notes
 from quota_engine.fiscal import local_day
 from quota_engine.histories import Histories
@@ -48,7 +48,7 @@ class Ledger:
         renoted: the records, and the goals (None for what concerns no one goal), of which something else is noticed since then.
         worn: the ids of goals of which an extreme has gone, so that it must be found among the other records.
         turns: when records are to be looked at again although nothing new comes.
-        missing: the ids of records without a rate, for whose sake there are no figures (rule M4).
+        missing: the records without a rate, for whose sake there are no figures (rule M4), with the currencies.
         is_counted: whether all of it was counted anew, so that nothing that was kept is of use.
     """
 
@@ -60,7 +60,7 @@ class Ledger:
     renoted: tuple[set[Record], set[str | None]] = field(factory=lambda: (set(), set()))
     worn: set[str] = field(factory=set)
     turns: dict[Record, datetime] = field(factory=dict)
-    missing: set[str] = field(factory=set)
+    missing: set[Unrated] = field(factory=set)
     is_counted: bool = False
 
     @classmethod
@@ -91,8 +91,7 @@ class Ledger:
             found = credited(self.work, held)
             gone -= self._put_in(found.added)
             noted = found.noted
-            if found.is_unrated:
-                self.missing.add(record[1])
+            self.missing |= found.missing
         self.worn |= {self.work.block_of(cell).goal.id for cell in gone}
         self.note(record, self._spots(noted, after, held))
         self._turn(record, after)
@@ -178,8 +177,7 @@ class Ledger:
         noted = {(kind, detail, *_where(part, spot)) for kind, detail, spot in found.noted}
         noted |= {(kind, "", None, None) for kind in _noticed(self.work, versions, held)}
         self.note(record, self.noted.get(record, frozenset()) | noted)
-        if found.is_unrated:
-            self.missing.add(record[1])
+        self.missing |= found.missing
 
     def contradicted(self) -> frozenset[Record]:
         """Return the records of which two versions say different things, as far as both can still hold."""

@@ -65,6 +65,13 @@ class Refresh:
     findings: tuple[Finding, ...] = ()
     due_at: datetime | None = None
 
+    def __str__(self) -> str:
+        """Return what was done in a line, for a log."""
+        if not self.ran:
+            return f"not refreshed: the figures are of {self.as_of}, due at {self.due_at}"
+        counts = f"{len(self.changed)} figures, {len(self.reached)} milestones, {len(self.findings)} findings"
+        return f"refreshed as of {self.as_of}: {counts}; due at {self.due_at}"
+
 
 @define(eq=False)
 class Memory:
