@@ -2,6 +2,8 @@
 
 Everything public is importable from here; adapters and the test kit are imported by their own path. A room is opened when
 one of its names is first asked for, so that nobody waits for what they do not use.
+
+Docstrings cite rules by id, such as "rule P7": what each says is in docs/reference/rules.md.
 """
 
 from __future__ import annotations
