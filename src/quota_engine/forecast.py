@@ -196,7 +196,8 @@ def forecast_of(
         contributor: whose row; by default the total of all rows with a target in the slice (rule C4).
         roster: who belongs where, as for `calculate`.
         known_at: what was recorded later does not exist; `as_of` by default.
-        rates: exchange rates, as for `calculate`; open deals need them as well.
+        rates: exchange rates, as for `calculate`; open deals need them as well. A deal dated ahead, as open ones mostly are, is
+            converted at the rate of the day of `as_of` (rule M4).
         splits: records of which several users get a share, open ones as well.
 
     Raises:

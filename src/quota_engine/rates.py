@@ -17,7 +17,12 @@ from quota_engine.errors import invalid, mistyped
 
 
 class Missing(StrEnum):
-    """What becomes of a record in an open slice for whose currency and day there is no rate."""
+    """What becomes of a record in an open slice for whose currency and day there is no rate. In a frozen one it is left out.
+
+    Attributes:
+        REFUSE: `MissingRate` names every such record, and there are no figures: neither of `calculate` nor of a refresh.
+        LEAVE_OUT: it does not count, which the finding `no_rate` reports and its receipt says.
+    """
 
     REFUSE = "refuse"
     LEAVE_OUT = "leave_out"
@@ -62,7 +67,11 @@ def _dated_by_currency(rates: Rates) -> FrozenMap[str, tuple[tuple[date, Decimal
 class Rates:
     """Exchange rates to one base currency, each dated: one unit of the foreign currency is so many units of the base.
 
-    A rate holds from its day until the next entry of its currency; before the first entry there is none.
+    A rate holds from its day until the next entry of its currency; before the first entry there is none. A record is converted at
+    the rate of the day it counts on, and one dated ahead at that of the day asked about (rule M4).
+
+    Rates have no recording time and count as always known: an entry that is rewritten, removed, or inserted for a past day moves
+    frozen figures as well.
 
     Attributes:
         base: the currency that all rates lead to.
