@@ -65,7 +65,8 @@ def _refresher_of(tracker: ProgressTracker) -> Refresher:
 class ProgressTracker:
     """The progress of an account's goals, as it was last refreshed, and as it was at any moment.
 
-    A tracker is for one thread at a time; several over one store, in one process or many, are safe.
+    A tracker is for one thread at a time; several over one store, in one process or many, are safe: `refresh` and `acknowledge`
+    of one that loses again and again raise `ConcurrencyConflict`, and are called again.
 
     Attributes:
         account: whose goals.
@@ -110,9 +111,10 @@ class ProgressTracker:
 
         Raises:
             SourceUnavailable: a source failed; figures stay, and the next refresh goes on where the last whole page ended.
-            MissingRate: records in open slices without a rate, all named; figures stay.
+            MissingRate: records in open slices without a rate, all named; the figures of all goals stay.
             ContractViolation: a source, a repository or a store gave what its protocol does not allow.
-            ConcurrencyConflict: others refreshed again and again meanwhile.
+            RepositoryUnavailable: goals or the store cannot be read or written now; the same holds.
+            ConcurrencyConflict: others refreshed again and again meanwhile, five times over; call it again, nothing is lost.
         """
         moment = _fields.instant(as_of, "as_of")
         _fields.flag(force, "force")
@@ -160,6 +162,9 @@ class ProgressTracker:
 
     def calculate(self, *goal_ids: str, actor: Who, as_of: datetime, known_at: datetime | None = None) -> Calculation:
         """Return figures calculated anew for any moment, from all that has been read: goals, people and records as then known.
+
+        What a refresh has read that did not come to its end counts as well; `progress` is without it. While another process
+        refreshes, some records may be as they were and some as they are by then.
 
         Rights are those of the latest of the two moments and the last refresh, so that nobody sees by asking about the past what
         they may see no more.
@@ -292,7 +297,14 @@ class ProgressTracker:
         return Page(tuple(notices), page.cursor, page.more)
 
     def acknowledge(self, keys: Iterable[str]) -> None:
-        """Take facts out of the outbox, by their keys: they have been told. Keys that are not in it are nothing to do."""
+        """Take facts out of the outbox, by their keys: they have been told. Keys that are not in it are nothing to do.
+
+        All of them are taken out, or none: after an error, call it again with the same keys, of which at most 100,000 at once.
+
+        Raises:
+            ConcurrencyConflict: others refreshed again and again meanwhile, five times over.
+            RepositoryUnavailable: the store cannot be read or written now.
+        """
         names = [mark_key(key) for key in _fields.items(keys, "keys", str, "keys of facts")]
 
         def take_out() -> None:
@@ -309,6 +321,7 @@ class ProgressTracker:
         What a refresh has read that did not come to its end is left out, as it is in the figures, and so are goals that were
         deleted since, for which nobody asks for rates any more. Findings are not compared. People, rates and splits are taken as
         they are now: where they have changed since the last refresh, and say of the past something else, so may the figures.
+        Ask while nobody refreshes: records are read in pages, and new ones among them would look like differences.
         """
         self._stories.read_on(self.goals)
         kept = view(
