@@ -1,10 +1,15 @@
-"""The page of rules: whatever rule is cited, by its id, a reader finds there."""
+"""What a reader looks up: the rule that an id stands for, the words of receipts and findings, and where links lead."""
 
 import re
 from pathlib import Path
 
+import pytest
+
+from quota_engine import FindingKind, LeftOut
+
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "reference" / "rules.md"
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 CITING = sorted(
     path
     for path in [*ROOT.glob("src/quota_engine/**/*.py"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("*.md")]
@@ -54,3 +59,33 @@ class TestRules:
     def test_labels_of_periods_are_no_ids(self) -> None:
         """A period is not taken for a rule."""
         assert cited("FY23 P13 and FY26 P07 by (rule T5), rules M1 to M4, law LA7.") == {"T5", "M1", "M4", "LA7"}
+
+
+class TestWords:
+    """What receipts and findings say in one word."""
+
+    @pytest.mark.parametrize("kind", [LeftOut, FindingKind], ids=["reasons", "findings"])
+    def test_stand_in_a_table(self, kind: type[LeftOut] | type[FindingKind]) -> None:
+        """Every reason and every finding has a line that says what it means."""
+        page = (ROOT / "docs" / "how-to" / "explain-a-number.md").read_text("utf-8")
+        words = set(re.findall(r"`(\w+)`", " ".join(re.findall(r"^\| ([^|]+) \|", page, re.MULTILINE))))
+        assert {member.value for member in kind} - words == set()
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the places of a page that a link can lead to, as GitHub names them."""
+    titles = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+class TestLinks:
+    """What a reader can click on."""
+
+    @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+    def test_lead_somewhere(self, page: Path) -> None:
+        """Every link within the checkout leads to a file that is there, and to a title of it where it names one."""
+        for target in re.findall(r"\]\((?!https?:)([^)\s]+)\)", page.read_text("utf-8")):
+            name, _, anchor = target.partition("#")
+            found = (page.parent / name).resolve() if name else page
+            assert found.exists(), target
+            assert not anchor or anchor in anchors(found), target

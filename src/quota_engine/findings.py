@@ -15,7 +15,19 @@ MOST_RECORDS: Final = 100
 
 
 class FindingKind(StrEnum):
-    """What was noticed."""
+    """What was noticed about records; those that are named count as they would without the finding, unless it says otherwise.
+
+    Attributes:
+        DUPLICATE: they came more than once in the same version, which counts once.
+        CONFLICT: they have two versions of one recording time and number that say different things; one holds (rule P1).
+        UNATTRIBUTED: they have no owner, or one who is no user, and count for pipelines and the account alone (rule C6).
+        OWNER_INACTIVE: every version was recorded while its owner was inactive; they are left out (rule P7).
+        UNKNOWN_CONTRIBUTOR: a goal has rows of users or teams that the roster does not have; it names no records.
+        LATE: they would count otherwise in a frozen slice had everything been recorded in time (rule P6).
+        NO_RATE: they have no exchange rate on their day, and are left out (rule M4).
+        UNREADABLE: a date, a value or what a condition asks for cannot be read; they are left out (rule M1).
+        VANISHED: the source names them no more and said nothing of a deletion; they are taken for deleted. Of trackers alone.
+    """
 
     DUPLICATE = "duplicate"
     CONFLICT = "conflict"

@@ -55,7 +55,15 @@ WORDS: Final = {
 
 
 class NoteKind(StrEnum):
-    """What is to be said of a record beside its numbers."""
+    """What is to be said of a record beside its numbers, whether it counts or not.
+
+    Attributes:
+        DATED_AHEAD: its day is still to come; it counts already (rule M3).
+        LATE_VERSION: a version that came at or after the freeze would make a difference, and is left out (rule P6).
+        ALSO_COUNTED: it counts in other slices too, as it was moved out of one that had frozen (rule P6).
+        CONVERTED: its amount was converted, at which rate and of which day (rule M4).
+        UNREADABLE: a property that cannot be read, and what was expected.
+    """
 
     DATED_AHEAD = "dated_ahead"
     LATE_VERSION = "late_version"
