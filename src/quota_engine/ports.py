@@ -170,7 +170,13 @@ class ActorSource(Protocol):
 
 
 class EventSource(Protocol):
-    """The CRM's record versions. Reads only."""
+    """The CRM's record versions. Reads only.
+
+    A *run* goes from None, or from the cursor where the last one ended, to the first page without `more`. The tracker keeps each
+    page with its cursor, so a run that fails goes on in the next refresh, from the cursor of its last page.
+
+    What is raised here beside the errors below, such as a `TimeoutError`, is told as `SourceUnavailable`.
+    """
 
     def changes(self, object: str, since: str | None, /, *, properties: frozenset[str]) -> Page[CrmEvent]:  # noqa: A002
         """Return versions of an object's records after a cursor: whole records, with at least these properties.
@@ -178,8 +184,13 @@ class EventSource(Protocol):
         They may repeat, overlap and come in any order, but one that commits late is never skipped. From None on: everything
         there is; a record that was known before and is not named in a run from None to its end is gone.
 
+        A cursor may expire between runs. One that was given during a run from None must stay valid until that run ends, which may
+        take several refreshes: whoever has it refused starts from None again, and a second time in one refresh gives up with
+        `SourceUnavailable`. A source whose cursors live shorter than its own run takes is never read to its end.
+
         Raises:
-            InvalidCursor: a cursor that this source never gave out.
+            InvalidCursor: a cursor that this source never gave out. The tracker passes none but those that it was given and has
+                kept, so it takes this for `CursorExpired`: the source was set up anew, say.
             CursorExpired: what came after the cursor is no longer known; the reader starts again from None.
             SourceUnavailable: it cannot be read now.
         """
@@ -198,7 +209,11 @@ class RateSource(Protocol):
     """Exchange rates."""
 
     def rates(self, base: str, currencies: frozenset[str], during: Period, /) -> Rates:
-        """Return rates to `base` for these days and the last one before them; a currency without any is absent."""
+        """Return rates to `base` for these days and the last one before them; a currency without any is absent.
+
+        It is asked at each refresh, and its `missing` says what becomes of records without a rate. Another rate than before for a
+        past day moves frozen figures as well: rates have no recording time.
+        """
         ...
 
 
@@ -216,14 +231,34 @@ class Stored:
 
 
 class TrackingStore(Protocol):
-    """The tracker's own state: bytes under ASCII keys that the host keeps and never reads, with one revision per account."""
+    """The tracker's own state: bytes under ASCII keys that the host keeps and never reads, with one revision per account.
+
+    A key is made of a word and ids, with `/` between; in ids all but ASCII letters, digits and `_.~-` is percent-encoded. Keys
+    have 4 to 100 characters where ids are short, up to 200 where they are UUIDs, and up to 12,200 where they are of 200 four-byte
+    characters, such as emoji. Those that a scan meets are cursors of its pages and may have 4,000 (see `Page`). They are compared
+    byte by byte: in PostgreSQL by a column with the collation `C`, in MySQL by a binary one.
+
+    A store that cannot be reached raises `RepositoryUnavailable`, or whatever its driver raises, such as an `OSError` or a
+    `TimeoutError`: all but errors of this library are told as `RepositoryUnavailable`, which is retryable. So may a commit of
+    which nobody knows whether it was made: the next call reads what stands.
+    """
 
     def read(self, keys: Collection[str], /) -> Stored:
-        """Return the revision and the values of those keys that exist, both of one committed state."""
+        """Return the revision and the values of those keys that exist, both of one committed state.
+
+        The most keys asked for at once: two for each record of a page of the source; for figures that are looked at, one for each
+        goal and row, and two; as many as are acknowledged at once, up to 100,000; 1,000 otherwise. A database that takes fewer
+        parameters asks several times in one transaction that sees one state.
+        """
         ...
 
     def scan(self, prefix: str, /, *, after: str | None, limit: int) -> Page[tuple[str, bytes]]:
-        """Return at most `limit` keys with this prefix and their values, ascending by byte; `after`: the last key of a page."""
+        """Return at most `limit` keys with this prefix and their values, ascending by byte; `after`: the last key of a page.
+
+        The page's cursor is its last key, and `limit` is at most 1,000. Each page is of one committed state. Pages of one scan
+        may be of different revisions: what a refresh makes of them is kept only where the account still stands at the revision
+        that it began with.
+        """
         ...
 
     def commit(
@@ -231,7 +266,15 @@ class TrackingStore(Protocol):
     ) -> None:
         """If the account still stands at `revision`: drop, put and step it by one, all or nothing.
 
-        `figures` are those that changed, for a table of the host's own; they may be ignored.
+        A page of a source is one commit: up to two keys for each of its records, and one for each owner that a record has or had.
+        The last commit of a refresh puts and drops all that has changed: keys of rows, goals, records with something to look at,
+        and milestones.
+
+        `figures` are those that changed, for a table of the host's own in the same transaction; they may be ignored. They come
+        with the last commit of a refresh alone. An edited goal has all its rows and slices among them. What a goal has no more (a
+        row that was removed, a slice that was remapped away) is not told as gone, nor is a goal that was deleted: the host drops
+        from its table what the goal, as `GoalRepository.get` returns it, does not have, when it keeps a change of the goal
+        (`GoalRepository.commit`) or here, for each goal among the figures. `tracker.progress` shows none of it.
 
         Raises:
             ConcurrencyConflict: the account stands at another revision.
