@@ -29,8 +29,8 @@ from quota_engine.rates import Rates
 T = TypeVar("T")
 
 _MOST_ITEMS: Final = 1_000_000
-LONGEST_CURSOR: Final = 4_000
-"""The most characters of a cursor: one that holds a name and an id of a goal, in any script, is shorter."""
+LONGEST_CURSOR: Final = 16_000
+"""The most characters of a cursor: one that holds names and ids, in any script, is shorter, and so is a key of a store."""
 
 
 def _as_moment(at: datetime) -> datetime:
@@ -82,7 +82,7 @@ class Page(Generic[T]):
 
     Attributes:
         items: the items of this page, in order.
-        cursor: what to pass to get what comes after; opaque text of the source, of at most 4,000 characters.
+        cursor: what to pass to get what comes after; opaque text of the source, of at most 16,000 characters.
         more: whether there is more at this moment.
     """
 
@@ -235,8 +235,8 @@ class TrackingStore(Protocol):
 
     A key is made of a word and ids, with `/` between; in ids all but ASCII letters, digits and `_.~-` is percent-encoded. Keys
     have 4 to 100 characters where ids are short, up to 200 where they are UUIDs, and up to 12,200 where they are of 200 four-byte
-    characters, such as emoji. Those that a scan meets are cursors of its pages and may have 4,000 (see `Page`). They are compared
-    byte by byte: in PostgreSQL by a column with the collation `C`, in MySQL by a binary one.
+    characters, such as emoji. They are compared byte by byte: in PostgreSQL by a column with the collation `C`, in MySQL by a
+    binary one.
 
     A store that cannot be reached raises `RepositoryUnavailable`, or whatever its driver raises, such as an `OSError` or a
     `TimeoutError`: all but errors of this library are told as `RepositoryUnavailable`, which is retryable. So may a commit of

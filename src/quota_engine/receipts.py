@@ -60,6 +60,7 @@ class NoteKind(StrEnum):
     Attributes:
         DATED_AHEAD: its day is still to come; it counts already (rule M3).
         LATE_VERSION: a version that came at or after the freeze would make a difference, and is left out (rule P6).
+        ABSENT_VERSION: the last version says something else, but was recorded in an absence, and is left out (rule P7).
         ALSO_COUNTED: it counts in other slices too, as it was moved out of one that had frozen (rule P6).
         CONVERTED: its amount was converted, at which rate and of which day (rule M4).
         UNREADABLE: a property that cannot be read, and what was expected.

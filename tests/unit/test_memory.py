@@ -229,7 +229,7 @@ class TestGoals:
         """Short enough."""
         find = self.kept(g1="a").find
         refuses(lambda: find(GoalQuery(), after=cast("str", 5), limit=1), "invalid_type", "after", kind=InvalidType)
-        refuses(lambda: find(GoalQuery(), after="x" * 4_001, limit=1), "too_long", "after", kind=TooLarge)
+        refuses(lambda: find(GoalQuery(), after="x" * 16_001, limit=1), "too_long", "after", kind=TooLarge)
 
 
 class TestRoster:

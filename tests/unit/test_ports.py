@@ -42,6 +42,6 @@ class TestPage:
     def test_refuses_other_cursors_and_flags(self) -> None:
         """A cursor is text, whether there is more is yes or no."""
         refuses(lambda: Page((), cast("str", 5)), "invalid_type", "cursor", kind=InvalidType)
-        assert Page((), "x" * 4_000).cursor == "x" * 4_000
-        refuses(lambda: Page((), "x" * 4_001), "too_long", "cursor", "at most 4000", kind=TooLarge)
+        assert Page((), "x" * 16_000).cursor == "x" * 16_000
+        refuses(lambda: Page((), "x" * 16_001), "too_long", "cursor", "at most 16000", kind=TooLarge)
         refuses(lambda: Page((), "5", more=cast("bool", 1)), "invalid_type", "more", kind=InvalidType)

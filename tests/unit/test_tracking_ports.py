@@ -142,11 +142,8 @@ class TestTrackingStore:
         ],
         ids=["short", "UUIDs", "longest"],
     )
-    def test_keys_are_as_long_as_it_says(
-        self, named: Callable[[str], str], least: int, most: int, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_keys_are_as_long_as_it_says(self, named: Callable[[str], str], least: int, most: int) -> None:
         """And ASCII, whatever the ids."""
-        monkeypatch.setattr("quota_engine.ports.LONGEST_CURSOR", 1_000_000)  # beyond it a scan is refused
         account, user = evolve(acme(), id=named("acme")), Contributor.user(named("ada"))
         goal = evolve(promise(user, target="1"), id=named("g1"), account_id=account.id, milestones=MARKS)
         shop, store = watched(Shop(goal, account=account, roster=Roster([User(user.id)])))
