@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 
+import pytest
 from attrs import evolve
 
 from quota_engine import (
     HOST,
     Assignment,
     Change,
+    ConcurrencyConflict,
     Contributor,
     CrmEvent,
     Duration,
@@ -164,16 +166,17 @@ def test_a_rate_that_comes_between_two_refreshes_at_one_moment_is_seen() -> None
 
 
 class Interrupted(MemoryStore):
-    """A store that lets somebody else in, once, just before the rows are read."""
+    """A store that lets somebody else in, once, just before some keys are read: the rows, where nothing else is said."""
 
-    def __init__(self) -> None:
+    def __init__(self, before: str = "row/") -> None:
         """Let nobody in yet."""
         super().__init__()
         self.meanwhile: Callable[[], object] | None = None
+        self.before = before
 
     def scan(self, prefix: str, /, *, after: str | None, limit: int) -> Page[tuple[str, bytes]]:
         """Return some values."""
-        if prefix == "row/" and self.meanwhile is not None:
+        if prefix == self.before and self.meanwhile is not None:
             meanwhile, self.meanwhile = self.meanwhile, None
             meanwhile()
         return super().scan(prefix, after=after, limit=limit)
@@ -192,3 +195,37 @@ def test_what_was_read_while_somebody_else_refreshed_is_read_again() -> None:
     store.meanwhile = lambda: first.refresh(as_of=at("2025-07-13"))
     assert other.refresh(as_of=at("2025-07-14"), force=True).ran
     assert other.verify() == ()
+
+
+def test_a_proof_that_somebody_else_came_into_is_begun_again() -> None:
+    """A deal that was delivered late came in between the figures and the records: nothing is wrong with either."""
+    host, store = Host(promise(ADA)), Interrupted("record/deal/")
+    tracker, other = (
+        ProgressTracker(acme(), goals=host.goals, events=host.events, roster=None, store=store) for _ in range(2)
+    )
+    host.events.add(deal("d1"))
+    tracker.refresh(as_of=at("2025-07-20"))
+    host.events.add(deal("d2", recorded="2025-07-11"))
+    store.meanwhile = lambda: other.refresh(as_of=at("2025-07-21"), force=True)
+    assert tracker.verify() == ()
+    assert store.meanwhile is None
+
+
+def test_a_proof_that_others_always_come_into_is_given_up() -> None:
+    """Something differs each time, and each time it may be for what others wrote."""
+    host, store = Host(promise(ADA)), Interrupted("record/deal/")
+    tracker = ProgressTracker(acme(), goals=host.goals, events=host.events, roster=None, store=store)
+    tracker.refresh(as_of=at("2025-07-20"))
+    [(key, row)] = store.scan("row/", after=None, limit=9).items
+    torn = row.replace(b"0", b"1", 1)
+
+    def write() -> None:
+        store.commit(store.read([]).revision, put={key: torn}, drop=(), figures=())
+        store.meanwhile = write
+
+    write()
+    with pytest.raises(ConcurrencyConflict) as caught:
+        tracker.verify()
+    assert caught.value.retryable
+    store.meanwhile = None
+    assert tracker.verify() != ()

@@ -321,8 +321,15 @@ class ProgressTracker:
         What a refresh has read that did not come to its end is left out, as it is in the figures, and so are goals that were
         deleted since, for which nobody asks for rates any more. Findings are not compared. People, rates and splits are taken as
         they are now: where they have changed since the last refresh, and say of the past something else, so may the figures.
-        Ask while nobody refreshes: records are read in pages, and new ones among them would look like differences.
+        Where something differs and somebody wrote meanwhile, it is asked again: records are read in pages.
+
+        Raises:
+            ConcurrencyConflict: others wrote again and again meanwhile, and something differed each time; it is retryable.
         """
+        return _tried(self._differences)
+
+    def _differences(self) -> tuple[Difference, ...]:
+        before = self._store.read([HEAD]).revision
         self._stories.read_on(self.goals)
         kept = view(
             self._store, self.account.id, self._stories, self.goals, [goal.id for goal in self._stories.standing]
@@ -335,7 +342,10 @@ class ProgressTracker:
         anew = Calculation(stored.goals, stored.as_of, stored.known_at, ledger.work, ledger.figures, Notes())
         stories = self._stories.until(stored.as_of).by_id
         aimed = {goal.id: stories[goal.id].retargeted(goal, as_of=stored.as_of) for goal in stored.goals}
-        return tuple(differences(stored, anew.retargeted(aimed)))
+        found = tuple(differences(stored, anew.retargeted(aimed)))
+        if found and self._store.read([HEAD]).revision != before:
+            raise ConcurrencyConflict("revision: expected nobody else to write meanwhile", field="revision")
+        return found
 
     def _planned(self, goals: Iterable[Goal], as_of: datetime) -> Work:
         return plan(goals, account=self.account, as_of=as_of, roster=roster_of(self.roster), splits=self.splits)
