@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from quota_engine import FindingKind, LeftOut
+from quota_engine import FindingKind, LeftOut, NoteKind
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "reference" / "rules.md"
@@ -64,9 +64,9 @@ class TestRules:
 class TestWords:
     """What receipts and findings say in one word."""
 
-    @pytest.mark.parametrize("kind", [LeftOut, FindingKind], ids=["reasons", "findings"])
-    def test_stand_in_a_table(self, kind: type[LeftOut] | type[FindingKind]) -> None:
-        """Every reason and every finding has a line that says what it means."""
+    @pytest.mark.parametrize("kind", [LeftOut, FindingKind, NoteKind], ids=["reasons", "findings", "notes"])
+    def test_stand_in_a_table(self, kind: type[LeftOut | FindingKind | NoteKind]) -> None:
+        """Every reason, every finding and every note has a line that says what it means."""
         page = (ROOT / "docs" / "how-to" / "explain-a-number.md").read_text("utf-8")
         words = set(re.findall(r"`(\w+)`", " ".join(re.findall(r"^\| ([^|]+) \|", page, re.MULTILINE))))
         assert {member.value for member in kind} - words == set()

@@ -93,7 +93,7 @@ class Attribution:
         return teams
 
     def _current_day(self, times: Timetable, number: int) -> date:
-        """Return the day on which current members are current: today, or the last day before the slice froze."""
+        """Return the day on which current members are current: today, or that of the last instant before the slice froze."""
         freeze = times.freezes[number]
         moment = self.as_of if freeze is None else min(self.as_of, freeze - timedelta(microseconds=1))
         return local_day(moment, times.zone)

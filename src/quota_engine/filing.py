@@ -112,7 +112,7 @@ def credited(work: Work, versions: Sequence[CrmEvent]) -> Credited:
     """Return what one record adds, of which these are all known versions in the order in which they hold."""
     single, notes = _Single(), Notes()
     filing = _Filing(work, single, notes)
-    held = needed(versions, work.cuts, work.roster) if len(versions) > 1 else versions
+    held = needed(versions, work.cuts, work.roster)
     for lens in work.lenses:
         if lens.measure.object == held[-1].object:
             filing.settle(lens, held)
@@ -142,7 +142,7 @@ def filed(
     """
     notes = _EachNoted()
     filing = _Filing(work, figures, notes)
-    held = [needed(versions, work.cuts, work.roster) if len(versions) > 1 else versions for versions in records]
+    held = [needed(versions, work.cuts, work.roster) for versions in records]
     for lens in work.lenses:
         if lens.measure.object == kind:
             filing.take_histories(lens, held)

@@ -51,8 +51,7 @@ class Histories:
 
     def merged(self, other: Histories) -> Histories:
         """Return the histories of both, as if all versions had arrived in one place."""
-        both = Histories((), None)
-        both._cuts, both._roster = self._cuts, self._roster
+        both = Histories(self._cuts, self._roster)
         both._held = {key: list(held) if isinstance(held, list) else held for key, held in self._held.items()}
         both._repeats = self._repeats + other._repeats
         both._conflicts = self._conflicts | other._conflicts
@@ -89,6 +88,8 @@ def needed(versions: Sequence[CrmEvent], cuts: Sequence[datetime], roster: Roste
     A later one does when its owner is active and no freeze and no start of anyone's absence (the cuts) lies between the two:
     whoever was active then still is. So it does not matter which versions between them have arrived.
     """
+    if len(versions) == 1:
+        return list(versions)
     found: list[CrmEvent] = []
     replaced = -1
     for event in reversed(versions):

@@ -33,18 +33,24 @@ def _as_kind(kind: str) -> MilestoneKind:
 
 
 def _as_mark(mark: Decimal | int | str | None) -> Decimal | None:
-    return None if mark is None else amounts.exact(mark, "mark")
+    return None if mark is None else percent_mark(mark, "mark")
 
 
 def _as_every(every: str | None) -> Cadence | None:
     return None if every is None else cadence(every, "every")
 
 
-def _check_mark(milestone: Milestone, attribute: Field, mark: Decimal | None) -> None:
+def percent_mark(given: Decimal | int | str, name: str) -> Decimal:
+    """Return a mark in percent of the target, more than 0 and at most 1,000."""
+    mark = amounts.exact(given, name)
+    if not 0 < mark <= HIGHEST_PERCENT:
+        raise invalid(name, mark, f"more than 0 and at most {HIGHEST_PERCENT} percent", code="out_of_range")
+    return mark
+
+
+def _check_mark(milestone: Milestone, _attribute: Field, mark: Decimal | None) -> None:
     if (mark is not None) is not (milestone.kind is MilestoneKind.PERCENT):
         raise InvalidValue("mark: expected for a percent milestone, and for no other", code="required", field="mark")
-    if mark is not None and not 0 < mark <= HIGHEST_PERCENT:
-        raise invalid(attribute.name, mark, f"more than 0 and at most {HIGHEST_PERCENT} percent", code="out_of_range")
 
 
 def _check_every(milestone: Milestone, attribute: Field, every: Cadence | None) -> None:

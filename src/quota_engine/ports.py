@@ -286,7 +286,8 @@ def _filling(expected: str, *methods: str, values: tuple[type, ...] = ()) -> Cal
     """Return a check that takes what has the methods of a protocol, and values of some classes."""
 
     def check(value: object, field: str) -> object:
-        if not isinstance(value, values) and not all(callable(getattr(value, method, None)) for method in methods):
+        fills = not isinstance(value, type) and all(callable(getattr(value, method, None)) for method in methods)
+        if not fills and not isinstance(value, values):
             raise mistyped(field, value, expected)
         return value
 

@@ -23,7 +23,7 @@ from quota_engine.filing import Tallies, merge, tally
 from quota_engine.findings import Finding, FindingKind, Notes
 from quota_engine.goals import Goal
 from quota_engine.measures import Aggregate, Direction, Measure
-from quota_engine.milestones import Milestone
+from quota_engine.milestones import percent_mark
 from quota_engine.paces import ADDABLE, Pace, pace_of
 from quota_engine.periods import Period
 from quota_engine.plans import Block, Work, plan
@@ -229,10 +229,14 @@ class Calculation:
         """
         additions = self._figures.additions
         if additions is None:
-            raise InvalidValue("by_day: expected a calculation by day", code="not_by_day", field="by_day")
+            raise InvalidValue(
+                "by_day: expected a calculation that was made with by_day=True, this one keeps no days",
+                code="not_by_day",
+                field="by_day",
+            )
         if not percents:
             raise InvalidValue("percents: expected at least one", code="required", field="percents")
-        marks = [Milestone.percent(percent).mark or Decimal(0) for percent in percents]
+        marks = [percent_mark(percent, f"percents[{index}]") for index, percent in enumerate(percents)]
         ascending = sorted(set(marks))
         wanted = {
             cell: grains

@@ -14,7 +14,7 @@ from attrs import evolve, field, frozen
 from quota_engine import _fields, amounts, display
 from quota_engine._fields import FrozenMap
 from quota_engine.accounts import Account
-from quota_engine.contributors import Contributor, Roster
+from quota_engine.contributors import Contributor, ContributorKind, Roster
 from quota_engine.errors import NotFound, mistyped
 from quota_engine.events import CrmEvent
 from quota_engine.facts import Batch
@@ -435,7 +435,9 @@ def _notes(verdict: Verdict, work: Work) -> Iterator[Note]:
     if verdict.is_late_left_out:
         yield Note(NoteKind.LATE_VERSION, "a version that was recorded too late is left out")
     if verdict.is_absent_left_out:
-        yield Note(NoteKind.ABSENT_VERSION, "a version that was recorded while its owner was inactive is left out")
+        is_own = work.goals[0].assignments[0].contributor.kind is ContributorKind.USER
+        whose = "the user" if is_own else "its owner"
+        yield Note(NoteKind.ABSENT_VERSION, f"a version that was recorded while {whose} was inactive is left out")
     if verdict.also:
         yield Note(NoteKind.ALSO_COUNTED, f"counts also in {', '.join(map(str, verdict.also))}")
     if verdict.rate is not None and verdict.day is not None:

@@ -15,7 +15,6 @@ from quota_engine import _fields, amounts
 from quota_engine.amounts import Grains
 from quota_engine.errors import mistyped
 
-_PAIRS: Final = "pairs of a day and an amount"
 _TOO_MANY: Final = 10**amounts.WHOLE_DIGITS
 
 Amount = Decimal | Fraction | int
@@ -32,16 +31,16 @@ def _in_grains(amount: Amount, name: str) -> Grains:
 def _day_by_day(counted: Iterable[tuple[date, Amount]]) -> tuple[tuple[date, Grains], ...]:
     """Return the days in order, each with what everything up to its end comes to."""
     if isinstance(counted, (str, bytes)) or not isinstance(counted, Iterable):
-        raise mistyped("counted", counted, _PAIRS)
+        raise mistyped("counted", counted, "pairs of a day and an amount")
     by_day: dict[date, Grains] = {}
     for index, pair in enumerate(counted):
         try:
             day, amount = pair
         except (TypeError, ValueError):
-            raise mistyped(f"counted[{index}]", pair, _PAIRS) from None
+            raise mistyped(f"counted[{index}]", pair, "a pair of a day and an amount") from None
         if type(day) is not date:
-            _fields.calendar_day(day, f"counted[{index}]")
-        by_day[day] = by_day.get(day, 0) + _in_grains(amount, f"counted[{index}]")
+            _fields.calendar_day(day, f"counted[{index}].day")
+        by_day[day] = by_day.get(day, 0) + _in_grains(amount, f"counted[{index}].amount")
     found: list[tuple[date, Grains]] = []
     total: Grains = 0
     for day in sorted(by_day):
@@ -79,6 +78,9 @@ class RunningSum:
         Args:
             mark: the amount; reached exactly counts.
             beyond: the sum must be more than the mark.
+
+        Raises:
+            InvalidType, InvalidValue: a mark that is no exact amount.
         """
         wanted = _in_grains(mark, "mark")
         for day, total in self._days:

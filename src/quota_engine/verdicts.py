@@ -64,7 +64,7 @@ class Verdict:
         credited: what it adds, in grains: share x rate x amount, or one in a count; None where it does not count.
         failed: the tests that it fails, in the order of rule P10; none where it counts.
         is_late_left_out: whether a version that came too late would make a difference.
-        is_absent_left_out: whether a version that was recorded in an absence, and says something else, would hold (rule P7).
+        is_absent_left_out: whether the last version says something else, but was recorded in an absence that matters (rule P7).
         also: the other slices of the goal in which it counts for the row as well.
         unreadable: the first property that cannot be read.
     """

@@ -32,7 +32,7 @@ from tests.refusals import bounded, refuses
 def test_mil_01_marks_that_no_target_has(mark: Decimal | int, code: str, expected: str) -> None:
     """MIL-01: a mark of nothing, below nothing, of no number or beyond the cap; ticked, or asked for its day."""
     refuses(partial(Milestone.percent, mark), code, "mark", expected)
-    refuses(partial(calculated(marked(), by_day=True).days_met, 50, mark), code, "mark", expected)
+    refuses(partial(calculated(marked(), by_day=True).days_met, 50, mark), code, "percents[1]", expected)
 
 
 def test_mil_03_more_marks_than_anyone_reads() -> None:

@@ -233,7 +233,7 @@ class TestDoors:
 
     def test_only_a_calculation_by_day_knows_the_days(self) -> None:
         """The others have not kept them."""
-        refuses(partial(calculated(promise(ADA), *DEALS).days_met, 50), "not_by_day", "by_day", "a calculation by day")
+        refuses(partial(calculated(promise(ADA), *DEALS).days_met, 50), "not_by_day", "by_day", "made with by_day=True")
 
     def test_some_percent_must_be_asked_for(self) -> None:
         """Of nothing there is no day."""

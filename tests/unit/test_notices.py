@@ -417,7 +417,7 @@ class TestReachedOn:
         """Neither as a mark nor as an amount."""
         refuses(partial(reached_on, 0.5, []), "invalid_type", "mark", kind=InvalidType)  # type: ignore[arg-type]
         floats: list[tuple[date, float]] = [(JULY, 0.5)]
-        refuses(partial(reached_on, 1, floats), "invalid_type", "counted[0]", kind=InvalidType)  # type: ignore[arg-type]
+        refuses(partial(reached_on, 1, floats), "invalid_type", "counted[0].amount", kind=InvalidType)  # type: ignore[arg-type]
 
     def test_is_put_on_a_fact(self) -> None:
         """On marks that the sum of the records reaches; a kickoff has no such day."""

@@ -216,16 +216,16 @@ class TestCounted:
         """Ada is away from the 11th on; what is typed in for her on the 12th is left out of every row (rule P7)."""
         staff = Roster([User("ada", absences=[Absence(at("2025-07-11"))])])
         events = (deal("d1", "10000"), deal("d1", "1000", recorded="2025-07-12"))
-        for row in (ADA, EVERYONE):
+        for row, whose in ((ADA, "the user"), (EVERYONE, "its owner")):
             [line] = receipt(*events, row=row, roster=staff).counted
             assert (line.amount, notes(line)) == (
                 10_000,
-                ["a version that was recorded while its owner was inactive is left out"],
+                [f"a version that was recorded while {whose} was inactive is left out"],
             )
         again = deal("d1", "10000", recorded="2025-07-12")  # saved again, with nothing changed
         assert notes(receipt(events[0], again, roster=staff).counted[0]) == []
         [deleted] = receipt(events[0], deal("d1", recorded="2025-07-12", deleted=True), roster=staff).counted
-        assert notes(deleted) == ["a version that was recorded while its owner was inactive is left out"]
+        assert notes(deleted) == ["a version that was recorded while the user was inactive is left out"]
 
     def test_dated_ahead_take_the_rate_of_today(self) -> None:
         """A rate of days to come is not known yet (rule M4)."""

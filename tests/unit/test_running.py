@@ -65,12 +65,12 @@ class TestRunningSum:
             ("2025-07-01", "invalid_type", "counted"),
             ([None], "invalid_type", "counted[0]"),
             ([(FIRST, 1), (FIRST, 1, 1)], "invalid_type", "counted[1]"),
-            ([(FIRST, 1), ("2025-07-01", 1)], "invalid_type", "counted[1]"),
-            ([([], 1)], "invalid_type", "counted[0]"),
-            ([(datetime(2025, 7, 1), 1)], "invalid_type", "counted[0]"),
-            ([(FIRST, 1), (FIRST, 0.5)], "invalid_type", "counted[1]"),
-            ([(FIRST, True)], "invalid_type", "counted[0]"),
-            ([(FIRST, None)], "required", "counted[0]"),
+            ([(FIRST, 1), ("2025-07-01", 1)], "invalid_type", "counted[1].day"),
+            ([([], 1)], "invalid_type", "counted[0].day"),
+            ([(datetime(2025, 7, 1), 1)], "invalid_type", "counted[0].day"),
+            ([(FIRST, 1), (FIRST, 0.5)], "invalid_type", "counted[1].amount"),
+            ([(FIRST, True)], "invalid_type", "counted[0].amount"),
+            ([(FIRST, None)], "required", "counted[0].amount"),
         ],
     )
     def test_refuses_what_is_no_pair_of_a_day_and_an_amount(self, bad: object, code: str, field: str) -> None:
@@ -80,7 +80,7 @@ class TestRunningSum:
     @pytest.mark.parametrize("bad", [10**30, -(10**30), Decimal(10**30)])
     def test_refuses_amounts_out_of_range(self, bad: Decimal | int) -> None:
         """Whole numbers have the bounds of all amounts."""
-        refuses(partial(RunningSum, [(FIRST, bad)]), "out_of_range", "counted[0]")
+        refuses(partial(RunningSum, [(FIRST, bad)]), "out_of_range", "counted[0].amount")
         refuses(partial(RunningSum([(FIRST, 1)]).reached_on, bad), "out_of_range", "mark")
 
     def test_refuses_marks_that_are_no_amount(self) -> None:

@@ -825,6 +825,15 @@ class TestState:
             ),
             *(f'[[1,0,false,"ada",null,{{}},{end}]]' for end in ("null,false", "1,0", "1.0,false")),
             "[[99999999999999999999999,0,false,null,null,{},1,false]]",
+            *("[]", "[" * 60_000),
+            *(f'[[1,{version},false,"ada",null,{{}},1,false]]' for version in (-5, 2**70)),
+            *(f"[[1,0,false,{whose},{{}},1,false]]" for whose in ('"",null', 'null,""')),
+            '[[1,0,false,"ada",null,{},0,false]]',
+            *(
+                f'[[1,0,false,"ada",null,{{"a":{said}}},1,false]]'
+                for said in ('{"t":1,"n":"5"}', '{"t":1.5}', '{"t":true}', '{"n":5}', '{"d":"2025-W01-1"}', '{"d":""}')
+            ),
+            '[[2,0,false,"ada",null,{},1,false],[1,0,false,"ada",null,{},1,false]]',
         ],
     )
     def test_versions_that_are_corrupt_are_named(self, written: str) -> None:
@@ -839,6 +848,67 @@ class TestState:
         with pytest.raises(CorruptRow) as caught:
             shop.refresh("2025-07-12")
         assert (caught.value.field, shop.cell()) == ("record/deal/d1", before)
+
+    @pytest.mark.parametrize(
+        ("sound", "corrupt"),
+        [
+            ('"currencies":[]', '"currencies":"EUR"'),
+            ('"refreshes":1', '"refreshes":"x"'),
+            ('"refreshes":1', '"refreshes":true'),
+            ('"form":2', '"form":2.0'),
+            ('"account":"acme"', '"account":5'),
+            ('"deal":[1,', '"deal":["1",'),
+            ('"deal":[1,', '"deal":[1.0,'),
+            ("{", " {"),
+        ],
+    )
+    def test_a_head_that_is_corrupt_is_named(self, sound: str, corrupt: str) -> None:
+        """Whatever would not be written again as it was found."""
+        shop = Shop(promise(ADA))
+        shop.events.add(deal("d1"))
+        shop.refresh("2025-07-11")
+        stored = shop.store.read(["head"])
+        written = stored.values["head"].decode()
+        assert sound in written
+        put = {"head": written.replace(sound, corrupt, 1).encode()}
+        shop.store.commit(stored.revision, put=put, drop=(), figures=())
+        with pytest.raises(CorruptRow) as caught:
+            shop.tracker.refresh(as_of=at("2025-07-12"), force=True)
+        assert caught.value.field == "head"
+
+    def test_a_fact_that_is_corrupt_is_named(self) -> None:
+        """It is told to nobody."""
+        shop = Shop(evolve(promise(ADA), milestones=MARKS))
+        shop.refresh("2025-07-11")
+        [(key, written), *_] = shop.store.scan("outbox/", after=None, limit=9).items
+        put = {key: written.replace(b'"refresh":[', b'"refresh":[1.0,', 1).replace(b",1752", b"", 1)}
+        for torn in (put[key], b" " + written, written.replace(b'"account":"acme"', b'"account":"acme","more":1')):
+            shop.store.commit(shop.store.read([]).revision, put={key: torn}, drop=(), figures=())
+            with pytest.raises(CorruptRow) as caught:
+                shop.tracker.outbox(as_of=at("2025-07-12"))
+            assert caught.value.field == key
+
+    @pytest.mark.parametrize(
+        ("sound", "corrupt"),
+        [
+            (b'"retargeted":[]', b'"retargeted":[[99,99]]'),
+            (b'"retargeted":[]', b'"retargeted":[["a",0]]'),
+            (b'"totals":[[', b'"totals":[[0,'),
+        ],
+    )
+    def test_a_goal_that_is_corrupt_is_named(self, sound: bytes, corrupt: bytes) -> None:
+        """Places that it has not, totals that are too many."""
+        shop = Shop(promise(ADA, EVERYONE))
+        shop.events.add(deal("d1"))
+        shop.refresh("2025-07-11")
+        stored = shop.store.read(["goal/g1"])
+        written = stored.values["goal/g1"]
+        assert sound in written
+        put = {"goal/g1": written.replace(sound, corrupt, 1)}
+        shop.store.commit(stored.revision, put=put, drop=(), figures=())
+        with pytest.raises(CorruptRow) as caught:
+            shop.another().progress("g1", actor=HOST, as_of=at("2025-07-12"))
+        assert caught.value.field == "goal/g1"
 
     def test_what_a_later_version_wrote_is_not_touched(self) -> None:
         """It names both forms."""

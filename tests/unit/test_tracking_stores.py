@@ -145,7 +145,7 @@ class TestPorts:
             "roster": None,
             "store": MemoryStore(),
         }
-        others: tuple[object, ...] = ([], {}, "text", MemoryStore() if name != "store" else MemoryEvents())
+        others: tuple[object, ...] = ([], {}, "text", MemoryStore, MemoryStore() if name != "store" else MemoryEvents())
         for wrong in others:
             refuses(lambda: ProgressTracker(acme(), **{**given, name: wrong}), "invalid_type", name, kind=InvalidType)  # noqa: B023 - called at once
 
@@ -169,5 +169,6 @@ class TestAccounts:
             lambda: other.explain("g1", ADA, on=when.date(), actor="ada"),
             lambda: other.outbox(as_of=when),
             other.verify,
+            lambda: other.acknowledge(["k"]),
         ):
             refuses(call, "other_account", "store", "other", kind=ContractViolation)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from operator import is_
 from typing import Any, Final, TypeVar
 from urllib.parse import quote, unquote
@@ -18,7 +19,7 @@ from quota_engine import _fields, amounts
 from quota_engine._fields import FrozenMap
 from quota_engine.amounts import Grains
 from quota_engine.errors import CorruptRow, QuotaError, shown
-from quota_engine.events import CrmEvent, Property
+from quota_engine.events import CrmEvent, Property, is_later
 
 T = TypeVar("T")
 
@@ -60,12 +61,14 @@ def load(name: str, written: bytes, read: Callable[[Any], T]) -> T:
     """
     try:
         return read(_parsed(written.decode("ascii")))
-    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, QuotaError) as error:
-        raise CorruptRow(
-            f"{name[:200]}: expected what the tracker wrote, got {shown(written)}",
-            field=name[:200],
-            value=shown(written),
-        ) from error
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, QuotaError) as error:
+        raise corrupt(name, shown(written)) from error
+
+
+def corrupt(name: str, found: str) -> CorruptRow:
+    """Return the error for a key under which something else is than the tracker wrote."""
+    name = name[:200]
+    return CorruptRow(f"{name}: expected what the tracker wrote, got {found}", field=name, value=found)
 
 
 def _parsed(text: str) -> Any:  # noqa: ANN401 - what JSON gives
@@ -99,7 +102,12 @@ def grains_of(written: int | str) -> Grains:
     """Return the amount that was written."""
     if isinstance(written, bool) or not isinstance(written, (int, str)):
         raise TypeError(written)
-    return written if isinstance(written, int) else Fraction(written)
+    if isinstance(written, int):
+        return written
+    found = Fraction(written)
+    if grains_text(found) != written:
+        raise ValueError(written)
+    return found
 
 
 @frozen
@@ -117,6 +125,7 @@ class Version:
     is_made: bool
 
 
+_VERSIONS: Final = 2**63
 _put: Final = object.__setattr__  # past the checks, as copying and unpickling do
 
 
@@ -129,13 +138,20 @@ def _property(value: Property) -> object:
 
 
 def _properties_of(written: dict[str, Any]) -> dict[str, Property]:
-    return {name: value if type(value) in _PLAIN_TYPES else _property_of(**value) for name, value in written.items()}
+    return {name: value if type(value) in _PLAIN_TYPES else _property_of(value) for name, value in written.items()}
 
 
-def _property_of(*, t: int | None = None, d: str = "", n: str = "") -> Property:
-    if t is not None:
-        return moment_of(t)
-    return date.fromisoformat(d) if d else amounts.exact(n)
+def _property_of(written: dict[str, Any]) -> Property:
+    ((kind, value),) = written.items()
+    match kind, value:
+        case ("t", int()) if not isinstance(value, bool):
+            return moment_of(value)
+        case ("d", str()) if (day := date.fromisoformat(value)).isoformat() == value:
+            return day
+        case ("n", str()):
+            return amounts.exact(value)
+        case _:
+            raise ValueError(written)
 
 
 def dump_versions(versions: Sequence[Version], held: Sequence[Version] = (), written: bytes = b"") -> bytes:
@@ -166,21 +182,28 @@ def dump_versions(versions: Sequence[Version], held: Sequence[Version] = (), wri
 
 def load_versions(name: str, written: bytes) -> list[Version]:
     """Return the versions that were written under the key of a record."""
-    record = parts(name)[1:3]
+    shelf, *record = parts(name)[:3]
 
     def read(rows: list[Sequence[Any]]) -> list[Version]:
-        if type(rows) is not list:
+        if type(rows) is not list or (
+            not rows and shelf == "record"
+        ):  # a record that is new to the figures had no versions
             raise TypeError(rows)
-        return [_version_of(record, row) for row in rows]
+        found = [_version_of(record, row) for row in rows]
+        if any(is_later(one.event, other.event) for one, other in pairwise(found)):
+            raise ValueError(rows)
+        return found
 
     return load(name, written, read)
 
 
 def _version_of(record: Sequence[str], row: Sequence[Any]) -> Version:
-    """Return a version that was checked when it was made, without checking more of it than of which types its fields are."""
+    """Return a version that was checked when it was made, without asking more of it than what is asked at once."""
     recorded, version, deleted, owner, pipeline, properties, reading, is_made = row
-    if tuple(map(type, row)) not in _VERSION_TYPES:
+    if tuple(map(type, row)) not in _VERSION_TYPES or not 0 <= version < _VERSIONS or reading < 1:
         raise TypeError(row)
+    if owner == "" or pipeline == "":
+        raise ValueError(row)
     event = CrmEvent.__new__(CrmEvent)
     _put(event, "object", record[0])
     _put(event, "record_id", record[1])

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
 
 from attrs import field, frozen
 
+from quota_engine import _fields
 from quota_engine._fields import FrozenMap
 from quota_engine.accounts import Account
 from quota_engine.contributors import Roster
 from quota_engine.errors import ContractViolation, UnsupportedVersion, shown
+from quota_engine.ports import LONGEST_CURSOR
 from quota_engine.rates import Rates
 from quota_engine.splits import Splits
-from quota_engine.tracking.codec import dump, load, moment_number, moment_of
+from quota_engine.tracking.codec import corrupt, dump, load, moment_number, moment_of
 
 HEAD: Final = "head"
 _FORM: Final = 2
@@ -115,6 +117,8 @@ def head_of(values: Mapping[str, bytes], account_id: str) -> Head:
     if written is None:
         return Head(account=account_id)
     form, head = load(HEAD, written, _read)
+    if head is not None and head.written() != written:
+        raise corrupt(HEAD, shown(written))
     if head is None:
         raise UnsupportedVersion(
             f"{HEAD}: expected a state in form {_FORM}, got form {shown(form)}", field=HEAD, value=shown(form)
@@ -137,15 +141,25 @@ def _read(found: Mapping[str, Any]) -> tuple[object, Head | None]:
 def _head(found: Mapping[str, Any]) -> Head:
     as_of = found["as_of"]
     return Head(
-        account=found["account"],
+        account=_fields.identifier(found["account"], "account"),
         as_of=None if as_of is None else moment_of(as_of),
-        basis=found["basis"],
-        refreshes=found["refreshes"],
+        basis=_fields.text(found["basis"], "basis"),
+        refreshes=_number(found["refreshes"]),
         currencies=frozenset(found["currencies"]),
         currency_names=frozenset(found["currency_names"]),
         readings=FrozenMap((kind, _reading(*parts)) for kind, parts in found["readings"].items()),
     )
 
 
-def _reading(number: int, since: int, cursor: str | None, is_whole: bool, properties: Sequence[str]) -> Reading:  # noqa: FBT001 - as written
-    return Reading(number=number, since=since, cursor=cursor, is_whole=is_whole, properties=frozenset(properties))
+def _reading(number: object, since: object, cursor: object, is_whole: object, properties: Iterable[str]) -> Reading:
+    return Reading(
+        number=_number(number),
+        since=_number(since),
+        cursor=None if cursor is None else _fields.text(cursor, "cursor", longest=LONGEST_CURSOR),
+        is_whole=_fields.flag(is_whole, "is_whole"),
+        properties=frozenset(properties),
+    )
+
+
+def _number(written: object) -> int:
+    return _fields.whole(written, "number", 0, 2**63 - 1)

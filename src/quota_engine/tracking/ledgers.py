@@ -77,9 +77,11 @@ class Ledger:
             self.note(record, self._spots(noted.get(record[1], ()), versions, events))
             self._turn(record, versions)
 
-    def _spots(self, noted: Iterable[Noted], versions: Sequence[Version], held: Sequence[CrmEvent]) -> frozenset[Spot]:
-        """Return what is noticed about a record as it is kept, with what is noticed about its versions."""
-        found = {(kind, detail, *_where(self.work, spot)) for kind, detail, spot in noted}
+    def _spots(
+        self, noted: Iterable[Noted], versions: Sequence[Version], held: Sequence[CrmEvent], *, by: Work | None = None
+    ) -> frozenset[Spot]:
+        """Return what is noticed about a record by a work as it is kept, with what is noticed about its versions."""
+        found = {(kind, detail, *_where(by or self.work, spot)) for kind, detail, spot in noted}
         return frozenset(found | {(kind, "", None, None) for kind in _noticed(self.work, versions, held)})
 
     def replace(self, record: Record, before: Sequence[CrmEvent], old: Work, after: Sequence[Version]) -> None:
@@ -174,8 +176,7 @@ class Ledger:
             block = part.block_of(cell)
             is_extreme = block.goal.measure.aggregate.is_extreme
             self.figures.add(shifts[block.goal.id] + cell - block.rows_at, grains, is_extreme=is_extreme)
-        noted = {(kind, detail, *_where(part, spot)) for kind, detail, spot in found.noted}
-        noted |= {(kind, "", None, None) for kind in _noticed(self.work, versions, held)}
+        noted = self._spots(found.noted, versions, held, by=part)
         self.note(record, self.noted.get(record, frozenset()) | noted)
         self.missing |= found.missing
 

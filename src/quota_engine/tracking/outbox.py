@@ -9,10 +9,11 @@ from typing import Any
 
 from quota_engine import amounts
 from quota_engine.contributors import Contributor, ContributorKind
+from quota_engine.errors import shown
 from quota_engine.milestones import Milestone, MilestoneKind
 from quota_engine.notices import MilestoneReached
 from quota_engine.periods import Period
-from quota_engine.tracking.codec import dump, key, load, moment_number, moment_of
+from quota_engine.tracking.codec import corrupt, dump, key, load, moment_number, moment_of
 
 OUTBOX = "outbox/"
 
@@ -56,7 +57,10 @@ def _number(number: Decimal | None) -> str | None:
 
 def fact_of(name: str, written: bytes) -> MilestoneReached:
     """Return the fact that was written under the key of an entry."""
-    return load(name, written, _read)
+    found = load(name, written, _read)
+    if written_fact(found) != written:
+        raise corrupt(name, shown(written))
+    return found
 
 
 def _read(found: Mapping[str, Any]) -> MilestoneReached:

@@ -198,7 +198,8 @@ class _Turn:
             drop=self.drop.difference(self.put),
             figures=[progress for _, progress in changed],
         )
-        lasting = self._lasting(ledger, self.memory.findings if self.memory and is_same else None)
+        is_carried_on = memory is not None and is_same and not ledger.is_counted and digest == memory.digest
+        lasting = self._lasting(ledger, memory.findings if memory and is_carried_on else None)
         ledger.settled()
         watch = watch or Watch()
         if not is_same:

@@ -14,7 +14,7 @@ from quota_engine.findings import FindingKind, Notes
 from quota_engine.periods import MOST_PERIODS
 from quota_engine.plans import Block, Work
 from quota_engine.tallies import Figures, total_of
-from quota_engine.tracking.codec import dump, grains_of, grains_text, key, load, parts, written_moment
+from quota_engine.tracking.codec import corrupt, dump, grains_of, grains_text, key, load, parts, written_moment
 from quota_engine.tracking.ledgers import Ledger, Spot
 from quota_engine.tracking.records import Record, Records
 
@@ -56,6 +56,11 @@ class Shelf:
     notes: Sequence[Note]
     retargeted: Sequence[tuple[int, int]]
 
+    def fits(self, rows: int, parts: int) -> bool:
+        """Whether it may be of a goal of so many rows and slices."""
+        has_places = all(0 <= row < rows and 0 <= part < parts for row, part in self.retargeted)
+        return has_places and (self.totals is None or len(self.totals) == parts)
+
 
 def shelf_of(name: str, written: bytes) -> Shelf:
     """Return what was written of a goal as a whole."""
@@ -65,10 +70,14 @@ def shelf_of(name: str, written: bytes) -> Shelf:
             found["version"],
             None if found["totals"] is None else _cells_of(found["totals"]),
             _notes_of(found["notes"]),
-            [(row, part) for row, part in found["retargeted"]],
+            [(_place(row), _place(part)) for row, part in found["retargeted"]],
         )
 
     return load(name, written, read)
+
+
+def _place(written: object) -> int:
+    return _fields.whole(written, "retargeted", 0, 2**31 - 1)
 
 
 def general_notes(written: bytes | None) -> Sequence[Note]:
@@ -125,6 +134,8 @@ def _written(figures: Figures, start: int, count: int) -> list[object]:
 def _cells_of(columns: Sequence[Sequence[Any] | None], count: int | None = None) -> list[Held]:
     """Return the cells that were written, of which there must be so many."""
     counts, totals, extremes = columns
+    if extremes is None:
+        extremes = [None] * len(counts or ())
     if counts is None or totals is None or (count is not None and len(counts) != count):
         raise ValueError(count)
     return [
@@ -133,7 +144,7 @@ def _cells_of(columns: Sequence[Sequence[Any] | None], count: int | None = None)
             grains_of(total),
             None if each is None else (grains_of(each[0]), grains_of(each[1])),
         )
-        for counted, total, each in zip(counts, totals, extremes or [None] * len(counts), strict=True)
+        for counted, total, each in zip(counts, totals, extremes, strict=True)
     ]
 
 
@@ -152,6 +163,8 @@ def put_goal(work: Work, figures: Figures, place: int, shelf: Shelf, rows: Seque
     block = work.blocks[place]
     count = len(block.goal.slices)
     starts = [start for start in (block.rows_at, block.timely_at) if start is not None]
+    if not shelf.fits(len(block.goal.assignments), count):
+        raise corrupt(goal_key(block.goal.id), "totals or places of another goal")
 
     def read(found: Sequence[Sequence[Sequence[Any] | None]]) -> list[list[Held]]:
         if len(found) != len(starts):

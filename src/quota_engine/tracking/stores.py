@@ -12,7 +12,7 @@ from quota_engine.progress import Progress
 
 
 @frozen
-class KeptStore:
+class CheckedStore:
     """A store of which nothing is taken on trust. Fills `TrackingStore`.
 
     Attributes:
@@ -45,7 +45,7 @@ class KeptStore:
         last = "" if after is None else after
         items: list[tuple[str, bytes]] = []
         for item in page.items:
-            match item:
+            match tuple(item):
                 case (str(key), bytes() | bytearray() | memoryview() as value) if key.startswith(prefix) and key > last:
                     items.append((key, bytes(value)))
                     last = key

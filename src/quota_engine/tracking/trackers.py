@@ -32,7 +32,7 @@ from quota_engine.tracking.proofs import Difference, differences
 from quota_engine.tracking.records import Records
 from quota_engine.tracking.refreshing import Refresh, Refresher
 from quota_engine.tracking.sources import roster_of
-from quota_engine.tracking.stores import KeptStore
+from quota_engine.tracking.stores import CheckedStore
 from quota_engine.tracking.stories import Needs, Stories
 from quota_engine.tracking.views import view
 
@@ -54,7 +54,7 @@ def _refresher_of(tracker: ProgressTracker) -> Refresher:
         tracker.goals,
         tracker.events,
         tracker.roster,
-        KeptStore(tracker.store),
+        CheckedStore(tracker.store),
         tracker.rates,
         tracker.splits,
         tracker.most,
@@ -65,8 +65,8 @@ def _refresher_of(tracker: ProgressTracker) -> Refresher:
 class ProgressTracker:
     """The progress of an account's goals, as it was last refreshed, and as it was at any moment.
 
-    A tracker is for one thread at a time; several over one store, in one process or many, are safe: `refresh` and `acknowledge`
-    of one that loses again and again raise `ConcurrencyConflict`, and are called again.
+    A tracker is for one thread at a time; several over one store, in one process or many, are safe: `refresh`, `acknowledge` and
+    `verify` of one that loses again and again raise `ConcurrencyConflict`, and are called again.
 
     Attributes:
         account: whose goals.
@@ -308,8 +308,9 @@ class ProgressTracker:
         names = [mark_key(key) for key in _fields.items(keys, "keys", str, "keys of facts")]
 
         def take_out() -> None:
-            marks = self._store.read(names).values.values()
-            stored = self._store.read({written.decode("ascii") for written in marks})
+            found = self._store.read([HEAD, *names]).values
+            head_of(found, self.account.id)  # it is this account's
+            stored = self._store.read({written.decode("ascii") for name, written in found.items() if name != HEAD})
             if stored.values:
                 self._store.commit(stored.revision, put={}, drop=set(stored.values), figures=())
 
@@ -326,10 +327,22 @@ class ProgressTracker:
         Raises:
             ConcurrencyConflict: others wrote again and again meanwhile, and something differed each time; it is retryable.
         """
-        return _tried(self._differences)
+        return _tried(self._proved)
+
+    def _proved(self) -> tuple[Difference, ...]:
+        """Return the differences; what is found while somebody writes may be for that, whatever it is."""
+        before = self._store.read([HEAD]).revision
+        try:
+            found = self._differences()
+        except Exception as error:
+            if self._store.read([HEAD]).revision == before:
+                raise
+            raise _disturbed() from error
+        if found and self._store.read([HEAD]).revision != before:
+            raise _disturbed()
+        return found
 
     def _differences(self) -> tuple[Difference, ...]:
-        before = self._store.read([HEAD]).revision
         self._stories.read_on(self.goals)
         kept = view(
             self._store, self.account.id, self._stories, self.goals, [goal.id for goal in self._stories.standing]
@@ -342,10 +355,7 @@ class ProgressTracker:
         anew = Calculation(stored.goals, stored.as_of, stored.known_at, ledger.work, ledger.figures, Notes())
         stories = self._stories.until(stored.as_of).by_id
         aimed = {goal.id: stories[goal.id].retargeted(goal, as_of=stored.as_of) for goal in stored.goals}
-        found = tuple(differences(stored, anew.retargeted(aimed)))
-        if found and self._store.read([HEAD]).revision != before:
-            raise ConcurrencyConflict("revision: expected nobody else to write meanwhile", field="revision")
-        return found
+        return tuple(differences(stored, anew.retargeted(aimed)))
 
     def _planned(self, goals: Iterable[Goal], as_of: datetime) -> Work:
         return plan(goals, account=self.account, as_of=as_of, roster=roster_of(self.roster), splits=self.splits)
@@ -414,6 +424,10 @@ def _tried(do: Callable[[], T]) -> T:
             if not left:
                 error.retryable = True  # as nothing was decided by what was read
                 raise
+
+
+def _disturbed() -> ConcurrencyConflict:
+    return ConcurrencyConflict("revision: expected nobody else to write meanwhile", field="revision")
 
 
 def _latest(*moments: datetime | None) -> datetime:
