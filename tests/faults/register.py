@@ -1909,7 +1909,7 @@ FAULTS: Final = (
         laws=("LN4", "LN9"),
         what="A refund of the same day is left out, as if the mark had been looked at before it.",
         sound='by_day[day] = by_day.get(day, 0) + _in_grains(amount, f"counted[{index}].amount")',
-        faulty='by_day[day] = by_day.get(day, 0) + max(_in_grains(amount, f"counted[{index}]"), 0)',
+        faulty='by_day[day] = by_day.get(day, 0) + max(_in_grains(amount, f"counted[{index}].amount"), 0)',
     ),
     Fault(
         name="met-beyond-alone",
