@@ -11,31 +11,27 @@ from pathlib import Path
 from typing import Final
 
 from tests.faults.register import Fault
-from tests.faults.seeding import VARIABLE
+from tests.faults.seeding import REFERENCE, VARIABLE, law_of
 
 ROOT: Final = Path(__file__).parents[2]
 LAWS: Final = ROOT / "tests" / "laws"
 LIVES: Final = ROOT / "tests" / "test_simulation.py"
-_LAW: Final = re.compile(r"def test_(l[a-z]\d+|simulation|.*reference)(?:_|\b)")
-_FAILED: Final = re.compile(r"^FAILED .*::test_(l[a-z]\d+|simulation|.*reference)(?:_| |\b)", re.MULTILINE)
-_REFERENCE: Final = "reference"
-_SIMULATION: Final = "simulation"
+_TEST: Final = re.compile(r"def (test_\w+)")
+_FAILED: Final = re.compile(r"^FAILED .*::(test_\w+)", re.MULTILINE)
 
 
-def _id(name: str) -> str:
-    if name == _SIMULATION:
-        return _SIMULATION
-    return _REFERENCE if name.endswith(_REFERENCE) else name.upper()
+def _laws_in(tests: Iterable[str]) -> set[str]:
+    return {law for law in map(law_of, tests) if law is not None}
 
 
 def _chosen(law: str) -> str:
-    return law if law == _REFERENCE else f"test_{law.lower()}_"
+    return law if law == REFERENCE else f"test_{law.lower()}_"
 
 
 def laws_by_file() -> dict[Path, set[str]]:
     """Return the ids of the laws that each file tests; what simulated lives are held to is one law."""
     paths = [*LAWS.glob("test_*.py"), LIVES]
-    found = {path: {_id(name) for name in _LAW.findall(path.read_text(encoding="utf-8"))} for path in paths}
+    found = {path: _laws_in(_TEST.findall(path.read_text(encoding="utf-8"))) for path in paths}
     return {path: laws for path, laws in found.items() if laws}
 
 
@@ -54,4 +50,4 @@ def laws_that_notice(fault: Fault | None, laws: Iterable[str] | None = None) -> 
         raise RuntimeError(
             f"the laws could not be run with {fault.name if fault else 'no fault'}:\n{run.stdout}{run.stderr}"
         )
-    return {_id(name) for name in _FAILED.findall(run.stdout)}
+    return _laws_in(_FAILED.findall(run.stdout))

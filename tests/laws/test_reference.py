@@ -54,7 +54,7 @@ def test_every_total_equals_the_reference(world: World) -> None:
 
 
 @given(worlds(missing="refuse"))
-def test_a_missing_rate_is_refused_for_all_records_at_once(world: World) -> None:
+def test_a_missing_rate_is_refused_where_the_reference_lacks_it(world: World) -> None:
     """In an open slice a record without a rate stops the calculation, and the error names every such record (rule M4)."""
     expected = reference_says(world)
     if expected.refused:
@@ -110,7 +110,7 @@ def test_columns_equal_events_and_the_reference(world: World, data: st.DataObjec
 
 
 @given(single_worlds(), st.data())
-def test_columns_without_recording_times_equal_events_of_that_day(world: World, data: st.DataObject) -> None:
+def test_columns_without_recording_times_equal_events_and_the_reference(world: World, data: st.DataObject) -> None:
     """Without recording times each record counts as recorded at the first instant of the day that dates it."""
     zone = world.account.calendar.zone
     dated_by = {goal.measure.object: goal.measure.dated_by for goal in world.goals}
