@@ -268,6 +268,7 @@ class TestShows:
             [one],
             [one, one],
             [other],
+            [other],
             [one, other],
             [None, one],
             [PIPELINES],
