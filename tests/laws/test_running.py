@@ -116,6 +116,19 @@ def test_ln9_corrections_that_come_too_late_move_no_day(days: list[tuple[int, in
     assert july == (date(2025, 7, max(day for day, _ in days)),)
 
 
+@given(st.lists(st.tuples(st.integers(1, 3), st.sampled_from([100, 60, -60, -100])), min_size=1, max_size=6))
+def test_ln9_refunds_of_the_same_day_count(amounts: list[tuple[int, int]]) -> None:
+    """LN9, for deals and refunds of few days: what is met at noon and not at the end of the day is not met on it."""
+    events = [
+        deal(f"d{place}", amount, closed=f"2025-07-0{day}", recorded="2025-07-10")
+        for place, (day, amount) in enumerate(amounts)
+    ]
+    found = calculate([promise(ADA, target="100")], events, account=acme(), as_of=at("2025-08-10"), by_day=True)
+    added = [(date(2025, 7, day), Fraction(amount)) for day, amount in amounts]
+
+    assert found.days_met(50, 100, 150)[6] == tuple(first_day(added, Fraction(mark)) for mark in (50, 100, 150))
+
+
 @given(st.lists(st.tuples(st.dates(date(2025, 7, 1), date(2025, 7, 9)), st.integers(-3, 6) | st.fractions(-2, 2))))
 def test_ln9_running_sums_of_whole_numbers_and_of_others(counted: list[tuple[date, int | Fraction]]) -> None:
     """LN9, for pairs: one running sum, asked for many marks, says of each what the sum of all days up to then says."""
