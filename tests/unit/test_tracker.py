@@ -23,6 +23,7 @@ from quota_engine import (
     CorruptRow,
     CrmEvent,
     CursorExpired,
+    Duration,
     FindingKind,
     Goal,
     Grant,
@@ -1199,7 +1200,7 @@ class TestCorners:
 
     def test_rows_of_another_length_are_corrupt(self) -> None:
         """Or with what is no number in them."""
-        shop = Shop(promise(ADA))
+        shop = Shop(promise(ADA, duration=Duration.custom(date(2025, 1, 1), date(2025, 12, 31))))
         shop.refresh("2025-07-11")
         for written in (
             *(b"[[]]", b"[]", b'[[["x"],[0],null]]', b"[[[1],[true],null]]", b"[[[1],[[]],null]]"),
@@ -1209,6 +1210,7 @@ class TestCorners:
                 b"[[null,[0],null]]",
                 b"[[[1],null,null]]",
                 b"[[[1],[0],[0]]]",
+                b'[[[1],["2/4"],null]]',
             ),
         ):
             shop.store.commit(shop.store.read([]).revision, put={"row/g1/user/ada": written}, drop=(), figures=())

@@ -14,10 +14,12 @@ from quota_engine import (
     Change,
     ConcurrencyConflict,
     Contributor,
+    CorruptRow,
     CrmEvent,
     Duration,
     FindingKind,
     Goal,
+    MissingRate,
     Page,
     Period,
     Progress,
@@ -229,3 +231,25 @@ def test_a_proof_that_others_always_come_into_is_given_up() -> None:
     assert caught.value.retryable
     store.meanwhile = None
     assert tracker.verify() != ()
+
+
+def test_a_proof_that_comes_to_nothing_is_begun_again_where_somebody_came_in() -> None:
+    """A deal without a rate was read amid the proof; of itself it is no reason to fail, but what is damaged is."""
+    host, store = Host(promise(ADA)), Interrupted("record/deal/")
+    tracker, other = (
+        ProgressTracker(acme(), goals=host.goals, events=host.events, roster=None, store=store, rates=Rates("EUR", {}))
+        for _ in range(2)
+    )
+    host.events.add(deal("d1"))
+    tracker.refresh(as_of=at("2025-07-20"))
+
+    def read_on() -> None:
+        host.events.add(deal("d2", more={"currency": "GBP"}))
+        with pytest.raises(MissingRate):
+            other.refresh(as_of=at("2025-07-21"), force=True)
+
+    store.meanwhile = read_on
+    assert tracker.verify() == ()
+    store.commit(store.read([]).revision, put={"record/deal/d1": b"[]"}, drop=(), figures=())
+    with pytest.raises(CorruptRow):
+        tracker.verify()
