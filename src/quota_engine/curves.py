@@ -59,6 +59,11 @@ def _as_holidays(holidays: Iterable[date | str]) -> frozenset[date]:
     return frozenset(_as_holiday(day, f"holidays[{place}]") for place, day in enumerate(given))
 
 
+def _in_order(days: frozenset[date]) -> str:
+    """Return days as they are written: in order, so that equal curves are written alike in every process."""
+    return f"frozenset({sorted(days)!r})"
+
+
 def _as_holiday(given: object, path: str) -> date:
     day = _fields.day(given, path)
     _fields.year(day.year, path)
@@ -92,7 +97,7 @@ class WorkingDays:
     """
 
     weekdays: tuple[int, ...] = field(default=(0, 1, 2, 3, 4), converter=_as_weekdays)
-    holidays: frozenset[date] = field(default=frozenset(), converter=_as_holidays, kw_only=True)
+    holidays: frozenset[date] = field(default=frozenset(), converter=_as_holidays, kw_only=True, repr=_in_order)
     _before: tuple[int, ...] = field(
         init=False, eq=False, repr=False, default=Factory(_before_weekday, takes_self=True)
     )

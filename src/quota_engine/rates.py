@@ -35,7 +35,7 @@ def _as_missing(value: str) -> Missing:
 def _as_table(entries: Mapping[tuple[str, date], Decimal | int | str]) -> FrozenMap[tuple[str, date], Decimal]:
     if not isinstance(entries, Mapping):
         raise mistyped("entries", entries, "a mapping from (currency, day) to a rate")
-    return FrozenMap(_checked_entry(key, rate) for key, rate in entries.items())
+    return FrozenMap(sorted(_checked_entry(key, rate) for key, rate in entries.items()))
 
 
 def _checked_entry(key: object, rate: object) -> tuple[tuple[str, date], Decimal]:
@@ -75,7 +75,7 @@ class Rates:
 
     Attributes:
         base: the currency that all rates lead to.
-        entries: the rate of a currency from a day on, by (currency, day).
+        entries: the rate of a currency from a day on, by (currency, day); in order, however they are given.
         missing: whether a record without a rate is refused, or left out and reported.
 
     >>> rates = Rates("EUR", {("USD", date(2025, 1, 1)): "0.96"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -93,6 +94,14 @@ class TestWorkingDays:
         assert days.weight(JULY) == 22
         assert evolve(days, holidays=()).weight(JULY) == 23
         stays(days)
+
+    def test_are_written_alike(self) -> None:
+        """Holidays stand in order, in whatever order they were given, so that what is made of the text is one and the same."""
+        days = [date(2025, month, 1) for month in range(1, 13)]
+        written = {repr(WorkingDays(holidays=given)) for given in (days, days[::-1], days[6:] + days[:6])}
+        assert len(written) == 1
+        found = re.findall(r"date\(2025, (\d+), 1\)", written.pop())
+        assert found == [str(month) for month in range(1, 13)]
 
     def test_take_holidays_by_name(self) -> None:
         """Calendars of holidays often come as a mapping from days to names."""

@@ -50,8 +50,9 @@ class TestRates:
 
     def test_the_order_of_the_table_plays_no_part(self) -> None:
         """The same entries in another order are the same rates."""
-        other = Rates("EUR", dict(sorted(RATES.entries.items())))
+        other = Rates("EUR", dict(sorted(RATES.entries.items(), reverse=True)))
         assert other == RATES
+        assert repr(other) == repr(RATES)
         assert hash(other) == hash(RATES)
 
     def test_are_a_value(self) -> None:
