@@ -30,6 +30,7 @@ from quota_engine import (
     templates,
     why_not_in_forecast,
 )
+from quota_engine.events import Property
 from quota_engine.testing.strategies import PIPELINES, World, accounts, forecast_worlds
 from tests import reference
 from tests.laws.given import by_object, columns_of, singled
@@ -73,11 +74,16 @@ def asked(draw: st.DrawFn) -> tuple[World, Period]:
     worths = [reference.worth_of(event, counted, goal.zone) for event in world.events]
     near = [part for worth in worths if worth is not None and (part := goal.slices.find(worth.day)) is not None]
     part = draw(st.sampled_from(near or goal.slices.periods))
-    return (dense(world, part) if is_dense else world), part
+    return (dense(world, part, boasts=draw(st.booleans())) if is_dense else world), part
 
 
-def dense(world: World, part: Period) -> World:
-    """Return the world with all deals in one slice, recorded there at once, and with a target on every row."""
+def dense(world: World, part: Period, *, boasts: bool = False) -> World:
+    """Return the world with all deals in one slice, recorded there at once, and with a target on every row.
+
+    The last of them may call itself closed without being won.
+    """
+    last = len(world.events) - 1
+    boast: dict[str, Property] = {"is_won": False, "forecast_category": "closed"}
     goal = world.goals[0].apply_targets("100")
     noon = reference.first_instant(part.start, goal.zone) + timedelta(hours=12)
     return evolve(
@@ -89,7 +95,11 @@ def dense(world: World, part: Period) -> World:
                 record_id=f"{event.record_id}, {place % 3}",
                 recorded_at=noon,
                 deleted=False,
-                properties={**event.properties, "closed_at": part.start},
+                properties={
+                    **event.properties,
+                    "closed_at": part.start,
+                    **(boast if boasts and place == last else {}),
+                },
             )
             for place, event in enumerate(world.events)
         ),

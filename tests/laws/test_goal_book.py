@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from itertools import combinations, product
 from typing import Any, Final, TypeAlias
 
 import pytest
@@ -430,6 +431,12 @@ class NoEscalation(RuleBasedStateMachine):
 
 class TestEscalation:
     """What may be done in many steps."""
+
+    def test_la13_no_row_is_taken_away_to_gain_a_goal(self) -> None:
+        """LA13 for each pair of rows, each of four people, and each of the two rows taken away."""
+        for rows_of_goal, who, place in product(combinations(CONTRIBUTORS, 2), range(4), range(2)):
+            machine = NoEscalation()
+            machine.somebody_removes_a_row(machine.the_host_plans(list(rows_of_goal)), who, place)
 
     def test_la13_no_escalation_by_taking_the_teams_away(self) -> None:
         """LA13: without the seat for users inside teams' goals nobody gets at them by taking the team off the goal."""

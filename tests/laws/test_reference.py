@@ -10,11 +10,11 @@ from attrs import evolve
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from quota_engine import CrmEvent, MissingRate
+from quota_engine import CrmEvent, MissingRate, Rates
 from quota_engine.adapters.columns import Columns
 from quota_engine.testing.strategies import World, edge_worlds, worlds
 from tests import reference
-from tests.acme import ADA, calculated, deal, promise
+from tests.acme import ADA, EVERYONE, acme, at, calculated, deal, promise
 from tests.laws.given import by_object, columns_of, paced_worlds, single_worlds
 from tests.side_by_side import (
     engine_cell,
@@ -44,6 +44,24 @@ def test_every_figure_equals_the_reference_at_the_edges(world: World) -> None:
     assert [engine_total(total) for total in totals_of(world, result)] == [
         expected_total(total) for total in expected.totals
     ]
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(1, 9), st.booleans()), min_size=2, max_size=4))
+def test_versions_of_one_moment_equal_the_reference(said: list[tuple[int, int, bool]]) -> None:
+    """A number decides between versions that were recorded at one moment, then a deletion, then what they say (rule P1)."""
+    events = [deal("d1", amount, recorded="2025-07-10", version=number, deleted=gone) for number, amount, gone in said]
+    world = World(
+        account=acme(),
+        roster=None,
+        goals=(promise(ADA, EVERYONE),),
+        events=tuple(events),
+        rates=Rates("EUR", {}),
+        splits=None,
+        as_of=at("2025-07-20"),
+        known_at=None,
+    )
+    expected = [expected_cell(cell) for cell in reference_says(world).cells]
+    assert [engine_cell(cell) for cell in engine_says(world)] == expected
 
 
 @given(worlds())
