@@ -11,4 +11,7 @@ PINNED: Final = {
     83: "figures read in pieces while somebody else refreshed made a refresh fail by a KeyError",
     20138: "rates that changed between two refreshes at one moment were not seen for the records of the last days",
     20329: "what was said to be back contradicted what was recorded at that very moment, and was out of order",
+    25535: "the simulator took a page for kept of which the commit had failed, once something else was committed",
+    26025: "the same, after a slice had frozen",
+    26917: "the same, of a record whose owner was inactive",
 }

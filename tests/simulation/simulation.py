@@ -392,6 +392,9 @@ class Simulation:
             result = process.tracker.refresh(as_of=as_of, force=force)
         except (QuotaError, OSError, Killed) as caught:
             result = caught
+            process.source.pending = (
+                None  # what was kept has been noted; the rest never was, whatever is committed next
+            )
         self.depth -= 1
         process.fault = None
         if isinstance(result, Refresh) and result.ran:
