@@ -750,6 +750,12 @@ def total_of(here: Slice, rows: Iterable[tuple[Assignment, Fraction | None, Coun
     )
 
 
+def ruled(world: World, goal: Goal, part: Period) -> Slice:
+    """One slice of one goal, seen as its closing rule has it."""
+    here = seen(world, goal, part, late_counts=True)
+    return here if here.restates else seen(world, goal, part, late_counts=False)
+
+
 # What is found on the way (rules M4, C6, P6 and P7).
 
 
@@ -805,9 +811,7 @@ def reference_progress(
     refused: set[str] = set()
     for place, goal in enumerate(goals):
         for number, part in enumerate(goal.slices.periods):
-            here = seen(world, goal, part, late_counts=True)
-            if not here.restates:
-                here = seen(world, goal, part, late_counts=False)
+            here = ruled(world, goal, part)
             counted: list[tuple[Assignment, Fraction | None, Counting]] = []
             for line, row in enumerate(goal.assignments):
                 given = (row.targets or ())[number]

@@ -12,6 +12,7 @@ from quota_engine import (
     Batch,
     Calculation,
     CrmEvent,
+    Goal,
     Period,
     Progress,
     Roster,
@@ -68,6 +69,24 @@ def reference_says(world: World) -> Reference:
         known_at=world.known_at,
         rates=world.rates,
         splits=world.splits,
+    )
+
+
+def reference_slice(world: World, goal: Goal, part: Period) -> reference.Slice:
+    """Return one slice of a goal as the second implementation sees it."""
+    return reference.ruled(reference_world(world), goal, part)
+
+
+def reference_world(world: World) -> reference.World:
+    """Return a world as the second implementation takes it."""
+    return reference.World(
+        world.events,
+        world.account,
+        reference.utc(world.as_of),
+        reference.utc(world.as_of if world.known_at is None else world.known_at),
+        world.roster,
+        world.rates,
+        world.splits,
     )
 
 

@@ -319,6 +319,11 @@ def microseconds(moment: datetime) -> int:
     return (moment - _EPOCH) // _MICROSECOND
 
 
+def moment_of(number: int) -> datetime:
+    """Return the moment of so many microseconds since 1970-01-01T00:00Z, in UTC."""
+    return _EPOCH + number * _MICROSECOND
+
+
 def _is_control(character: str) -> bool:
     return unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} or unicodedata.bidirectional(character) in {
         "LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI",

@@ -8,11 +8,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from itertools import chain
-from typing import Final
 
 from attrs import field, frozen
 
@@ -21,8 +20,6 @@ from quota_engine.amounts import Grains
 from quota_engine.fiscal import first_instant, local_day
 from quota_engine.goals import Goal
 from quota_engine.measures import Aggregate, Direction
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 Kind = tuple[str, bool, int]
 """What numbers are: the zone in which a moment has its day, whether they are days already, the decimal places of amounts."""
@@ -161,7 +158,7 @@ def _day_numbers(moments: Sequence[int], zone: str) -> Iterable[int]:
     """Return the numbers of the local days of some moments (see `local_day`): each of these days is laid out once."""
     if not moments:
         return ()
-    first, last = (local_day(_EPOCH + timedelta(microseconds=end), zone) for end in (min(moments), max(moments)))
+    first, last = (local_day(_fields.moment_of(end), zone) for end in (min(moments), max(moments)))
     numbers = range(first.toordinal(), last.toordinal() + 1)
     starts = [_fields.microseconds(first_instant(date.fromordinal(number), zone)) for number in numbers]
     return (numbers[bisect_right(starts, moment) - 1] for moment in moments)

@@ -76,7 +76,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Pass over a test of a law that has failed."""
     if law_of(item.name) in item.session.stash.get(_NOTICED, set()):
-        pytest.skip("its law has noticed the fault")
+        pytest.skip("its law has noticed the fault")  # in trials of seeded faults alone, of which the verdict is given
 
 
 if VARIABLE in os.environ:

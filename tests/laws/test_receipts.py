@@ -38,7 +38,7 @@ from quota_engine.testing.strategies import World, edge_worlds, worlds
 from tests import reference
 from tests.acme import ADA, BOB, EVERYONE, NORTH, RENEWALS, acme, at, counting, deal, promise
 from tests.reference import Record, Slice, UnreadableError
-from tests.side_by_side import engine_says, shown
+from tests.side_by_side import engine_says, reference_slice, reference_world, shown
 
 Test = tuple[str, ...]
 ADDED = ("sum", "count")
@@ -59,25 +59,6 @@ def receipt(world: World, goal: Goal, row: Assignment, part: Period, *, asked: S
         splits=world.splits,
         records=asked,
     )
-
-
-def as_seen(world: World) -> reference.World:
-    """Return a world as the second implementation takes it."""
-    return reference.World(
-        world.events,
-        world.account,
-        reference.utc(world.as_of),
-        reference.utc(world.as_of if world.known_at is None else world.known_at),
-        world.roster,
-        world.rates,
-        world.splits,
-    )
-
-
-def slice_of(world: World, goal: Goal, part: Period) -> Slice:
-    """Return a slice as the second implementation sees it."""
-    here = reference.seen(as_seen(world), goal, part, late_counts=True)
-    return here if here.restates else reference.seen(as_seen(world), goal, part, late_counts=False)
 
 
 def with_late(here: Slice) -> Slice:
@@ -184,7 +165,7 @@ def records_of(world: World, goal: Goal) -> dict[Record, list[CrmEvent]]:
     """Return all versions of the records that a goal measures, as far as they are known."""
     found: dict[Record, list[CrmEvent]] = {}
     for event in world.events:
-        if event.object == goal.measure.object and reference.utc(event.recorded_at) <= as_seen(world).known_at:
+        if event.object == goal.measure.object and reference.utc(event.recorded_at) <= reference_world(world).known_at:
             found.setdefault(reference.record_of(event), []).append(event)
     return found
 
@@ -199,7 +180,7 @@ def test_lx1_counted_lines_are_the_records_that_count(drawn: tuple[World, Goal, 
     """LX1: the records that a row counts are those of the second implementation, with version, day, share and credit."""
     world, goal, parts = drawn
     for row, part in product(goal.assignments, parts):
-        here = slice_of(world, goal, part)
+        here = reference_slice(world, goal, part)
         counting = here.counting(row)
         lines = receipt(world, goal, row, part).counted
         assert sorted(map(key, lines)) == sorted(counting.records)
@@ -339,7 +320,7 @@ def gives_the_first_reason(drawn: tuple[World, Goal, list[Period]]) -> None:
     """Check which records the receipts of some slices list as not counted, and why."""
     world, goal, parts = drawn
     for row, part in product(goal.assignments, parts):
-        here = slice_of(world, goal, part)
+        here = reference_slice(world, goal, part)
         known = records_of(world, goal)
         expected = {record: expected_tests(here, row, versions) for record, versions in known.items()}
         left_out = {record: tests[0] for record, tests in expected.items() if tests}
@@ -370,12 +351,12 @@ def notes_what_the_slices_do(drawn: tuple[World, Goal, list[Period]]) -> None:
     """Check the notes on the receipts of some slices."""
     world, goal, parts = drawn
     for row, part in product(goal.assignments, parts):
-        here = slice_of(world, goal, part)
+        here = reference_slice(world, goal, part)
         known = records_of(world, goal)
         found = receipt(world, goal, row, part, asked=list(known))
         before, after = (each.counting(row).worths() for each in (here, with_late(here)))
-        others = [slice_of(world, goal, each).counting(row).records for each in goal.slices if each != part]
-        today = reference.day_of(as_seen(world).as_of, goal.zone)
+        others = [reference_slice(world, goal, each).counting(row).records for each in goal.slices if each != part]
+        today = reference.day_of(reference_world(world).as_of, goal.zone)
         for line in (*found.counted, *found.not_counted):
             kinds = [note.kind for note in line.notes]
             is_changed = (key(line) in before, before.get(key(line))) != (key(line) in after, after.get(key(line)))
@@ -460,7 +441,7 @@ def test_lx5_bridges_add_up(drawn: tuple[tuple[World, Goal, Assignment, Period],
         assert sum((step.delta or 0 for step in moved), Fraction(0)) == credited[1] - credited[0]
     else:
         assert {step.delta for step in moved} <= {None}
-    here, there = slice_of(world, goal, part), slice_of(later, other, part)
+    here, there = reference_slice(world, goal, part), reference_slice(later, other, part)
     one, two = here.counting(row).records, there.counting(row).records
     for step in records:
         line = step.after if isinstance(step.after, Line) else step.before

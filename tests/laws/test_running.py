@@ -15,7 +15,7 @@ from quota_engine.testing.strategies import World, edge_worlds, worlds
 from tests import reference
 from tests.acme import ADA, acme, at, deal, promise
 from tests.laws.given import by_object, columns_of, singled
-from tests.side_by_side import engine_says, plan_of
+from tests.side_by_side import engine_says, plan_of, reference_slice
 
 PERCENTS = [Decimal(percent) for percent in ("0.000000000000000001", "1", "33.3", "50", "90", "100", "100.01", "1000")]
 
@@ -24,18 +24,7 @@ july_days = st.integers(1, 30)
 
 def additions(world: World, goal: Goal, row: Assignment, part: Period) -> list[tuple[date, Fraction]]:
     """Return what a row counts in a slice, by the second implementation: a day and an amount for each record."""
-    seen = reference.World(
-        world.events,
-        world.account,
-        reference.utc(world.as_of),
-        reference.utc(world.as_of if world.known_at is None else world.known_at),
-        world.roster,
-        world.rates,
-        world.splits,
-    )
-    here = reference.seen(seen, goal, part, late_counts=True)
-    if not here.restates:
-        here = reference.seen(seen, goal, part, late_counts=False)
+    here = reference_slice(world, goal, part)
     counting, found = here.counting(row), list[tuple[date, Fraction]]()
     for record, (version, amount) in counting.records.items():
         worth = reference.worth_of(version, goal.measure, here.zone)

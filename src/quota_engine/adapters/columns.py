@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from collections.abc import Set as AbstractSet
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Final, cast
 
@@ -24,7 +24,7 @@ from quota_engine.fiscal import first_instant, local_day
 from quota_engine.masks import both, everything, without
 from quota_engine.measures import Aggregate, Condition, Measure, Unreadable, read_when
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_SOME_MOMENT: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST: Final = _fields.microseconds(datetime.max.replace(tzinfo=UTC))
 _EARLIEST: Final = _fields.microseconds(datetime.min.replace(tzinfo=UTC))
 
@@ -105,7 +105,7 @@ def _at(column: Column, index: int) -> Property:
         return None if value is None else date.fromordinal(value)
     if isinstance(column, Moments):
         value = column.values[index]
-        return None if value is None else _EPOCH + timedelta(microseconds=value)
+        return None if value is None else _fields.moment_of(value)
     return column[index]
 
 
@@ -153,7 +153,7 @@ def _checked_column(column: Column, name: str) -> Column:
     if longest > LONGEST_PROPERTY or not kinds <= {str, bool, type(None), date}:
         for index, value in enumerate(values):
             try:
-                event = CrmEvent("column", "row", recorded_at=_EPOCH, properties={name: value})
+                event = CrmEvent("column", "row", recorded_at=_SOME_MOMENT, properties={name: value})
             except QuotaError as error:
                 raise type(error)(
                     f"row {index}: {error}", code=error.code, field=f"{error.field}[{index}]", value=error.value
@@ -240,7 +240,7 @@ class Columns:
 
     def event(self, index: int, *, dated_by: str, zone: str) -> CrmEvent:
         """Return a record as an event; where no recording time was given it is the first instant of the day that dates it."""
-        recorded = _EPOCH + timedelta(microseconds=self._recorded_for(dated_by, zone)[index])
+        recorded = _fields.moment_of(self._recorded_for(dated_by, zone)[index])
         owner, pipeline = self._keys[self._codes[index]]
         return CrmEvent(
             self.object,
@@ -391,7 +391,7 @@ class _Dates:
     def first_instants(self, zone: str) -> list[int]:
         """Return the first instant, in microseconds, of each day; the earliest there can be where there is none."""
         days = {
-            when: date.fromordinal(when) if self.by_day else local_day(_EPOCH + timedelta(microseconds=when), zone)
+            when: date.fromordinal(when) if self.by_day else local_day(_fields.moment_of(when), zone)
             for when in set(self.values)
             if when is not None
         }

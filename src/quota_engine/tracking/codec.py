@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
@@ -15,8 +15,8 @@ from urllib.parse import quote, unquote
 
 from attrs import frozen
 
-from quota_engine import _fields, amounts
-from quota_engine._fields import FrozenMap
+from quota_engine import amounts
+from quota_engine._fields import FrozenMap, microseconds, moment_of
 from quota_engine.amounts import Grains
 from quota_engine.errors import CorruptRow, QuotaError, shown
 from quota_engine.events import CrmEvent, Property, is_later
@@ -26,13 +26,14 @@ T = TypeVar("T")
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_.~-]*", re.ASCII)  # what quoting leaves as it is
 _WRITER: Final = json.JSONEncoder(separators=(",", ":"))
 _READER: Final = json.JSONDecoder()
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
 _PLAIN_TYPES: Final = frozenset({type(None), bool, int, str})
 _TEXT: Final = (type(None), str)
 _VERSION_TYPES: Final = frozenset(
     (int, int, bool, owner, pipeline, dict, int, bool) for owner in _TEXT for pipeline in _TEXT
 )
+
+_VERSIONS: Final = 2**63
+_put: Final = object.__setattr__  # past the checks, as copying and unpickling do
 
 
 def key(*parts: str) -> str:
@@ -78,19 +79,9 @@ def _parsed(text: str) -> Any:  # noqa: ANN401 - what JSON gives
     return found
 
 
-def moment_number(moment: datetime) -> int:
-    """Return a moment as whole microseconds since 1970 in UTC."""
-    return _fields.microseconds(moment)
-
-
-def moment_of(number: int) -> datetime:
-    """Return the moment of so many microseconds since 1970."""
-    return _EPOCH + number * _MICROSECOND
-
-
 def written_moment(moment: datetime) -> str:
     """Return a moment as text that sorts as moments do."""
-    return f"{moment_number(moment) + 2**62:019d}"
+    return f"{microseconds(moment) + 2**62:019d}"
 
 
 def grains_text(grains: Grains) -> int | str:
@@ -125,13 +116,9 @@ class Version:
     is_made: bool
 
 
-_VERSIONS: Final = 2**63
-_put: Final = object.__setattr__  # past the checks, as copying and unpickling do
-
-
 def _property(value: Property) -> object:
     if isinstance(value, datetime):
-        return {"t": moment_number(value)}
+        return {"t": microseconds(value)}
     if isinstance(value, date):
         return {"d": value.isoformat()}
     return {"n": amounts.plain(value)} if isinstance(value, Decimal) else value
@@ -163,7 +150,7 @@ def dump_versions(versions: Sequence[Version], held: Sequence[Version] = (), wri
     is_longer = 0 < kept < len(versions) and all(map(is_, held, versions))
     rows = [
         [
-            moment_number(version.event.recorded_at),
+            microseconds(version.event.recorded_at),
             version.event.version,
             version.event.deleted,
             version.event.owner_id,

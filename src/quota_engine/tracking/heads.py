@@ -10,14 +10,14 @@ from typing import Any, Final
 from attrs import field, frozen
 
 from quota_engine import _fields
-from quota_engine._fields import FrozenMap
+from quota_engine._fields import FrozenMap, microseconds, moment_of
 from quota_engine.accounts import Account
 from quota_engine.contributors import Roster
 from quota_engine.errors import ContractViolation, UnsupportedVersion, shown
 from quota_engine.ports import LONGEST_CURSOR
 from quota_engine.rates import Rates
 from quota_engine.splits import Splits
-from quota_engine.tracking.codec import corrupt, dump, load, moment_number, moment_of
+from quota_engine.tracking.codec import corrupt, dump, load
 
 HEAD: Final = "head"
 _FORM: Final = 2
@@ -92,7 +92,7 @@ class Head:
             {
                 "form": _FORM,
                 "account": self.account,
-                "as_of": None if self.as_of is None else moment_number(self.as_of),
+                "as_of": None if self.as_of is None else microseconds(self.as_of),
                 "basis": self.basis,
                 "refreshes": self.refreshes,
                 "currencies": sorted(self.currencies),

@@ -8,12 +8,13 @@ from decimal import Decimal
 from typing import Any
 
 from quota_engine import amounts
+from quota_engine._fields import microseconds, moment_of
 from quota_engine.contributors import Contributor, ContributorKind
 from quota_engine.errors import shown
 from quota_engine.milestones import Milestone, MilestoneKind
 from quota_engine.notices import MilestoneReached
 from quota_engine.periods import Period
-from quota_engine.tracking.codec import corrupt, dump, key, load, moment_number, moment_of
+from quota_engine.tracking.codec import corrupt, dump, key, load
 
 OUTBOX = "outbox/"
 
@@ -45,7 +46,7 @@ def written_fact(reached: MilestoneReached) -> bytes:
             "occurrence": [reached.target_version, reached.occurrence],
             "figures": [_number(reached.target), _number(reached.attained), _number(reached.attainment)],
             "unit": [reached.unit, reached.currency],
-            "refresh": [moment_number(reached.as_of), reached.revision],
+            "refresh": [microseconds(reached.as_of), reached.revision],
             "reached_on": None if reached.reached_on is None else reached.reached_on.isoformat(),
         }
     )
