@@ -287,7 +287,7 @@ def items(value: object, field: str, kind: type[T], expected: str, *, most: int 
         TooLarge: it has more items; nothing past the limit is read.
     """
     if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
-        raise mistyped(field, value, f"several of {expected}")
+        raise mistyped(field, value, f"an iterable of {expected}")
     found: list[T] = []
     for index, item in enumerate(cast("Iterable[object]", value)):
         if index >= most:

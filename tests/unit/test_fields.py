@@ -312,7 +312,7 @@ class TestItems:
     def test_text_is_no_list(self, bad: object) -> None:
         """Text is never taken for a list of its letters."""
         refuses(
-            lambda: _fields.items(bad, "n", str, "words"), "invalid_type", "n", "several of words", kind=InvalidType
+            lambda: _fields.items(bad, "n", str, "words"), "invalid_type", "n", "an iterable of words", kind=InvalidType
         )
 
     def test_a_wrong_item_is_named_by_its_place(self) -> None:

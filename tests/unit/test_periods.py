@@ -182,4 +182,4 @@ class TestPartition:
 
     def test_what_is_no_row_is_named(self) -> None:
         """A single number is no row of periods."""
-        says(lambda: Partition(5), "periods: expected several of periods, got int 5", "5")  # type: ignore[arg-type]
+        says(lambda: Partition(5), "periods: expected an iterable of periods, got int 5", "5")  # type: ignore[arg-type]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, cast
+from urllib.parse import quote
 
 import pytest
 from attrs import evolve
@@ -888,6 +889,22 @@ class TestState:
             with pytest.raises(CorruptRow) as caught:
                 shop.tracker.outbox(as_of=at("2025-07-12"))
             assert caught.value.field == key
+
+    @pytest.mark.parametrize("written", [b"head", b"outbox/1/2", b"outbox/\xff"])
+    def test_a_mark_that_is_corrupt_is_named(self, written: bytes) -> None:
+        """Nothing that it might mean is taken out of the store."""
+        shop = Shop(evolve(promise(ADA), milestones=MARKS))
+        shop.refresh("2025-07-11")
+        fact = shop.tracker.outbox(as_of=at("2025-07-12")).items[0].reached
+        [name] = [
+            name for name, _ in shop.store.scan("mark/", after=None, limit=9).items if quote(fact.key, safe="") in name
+        ]
+        shop.store.commit(shop.store.read([]).revision, put={name: written}, drop=(), figures=())
+        before = shop.store.scan("", after=None, limit=1000).items
+        with pytest.raises(CorruptRow) as caught:
+            shop.tracker.acknowledge([fact.key])
+        assert caught.value.field == name[:200]
+        assert shop.store.scan("", after=None, limit=1000).items == before
 
     @pytest.mark.parametrize(
         ("sound", "corrupt"),

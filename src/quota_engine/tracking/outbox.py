@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from quota_engine import amounts
 from quota_engine._fields import microseconds, moment_of
@@ -18,6 +19,8 @@ from quota_engine.tracking.codec import corrupt, dump, key, load
 
 OUTBOX = "outbox/"
 
+_ENTRY: Final = re.compile(rb"outbox/[0-9]{19}/[0-9]{9}")
+
 
 def mark_key(reached: str) -> str:
     """Return the key that says that a fact is recorded, by the fact's own key."""
@@ -27,6 +30,13 @@ def mark_key(reached: str) -> str:
 def entry_key(revision: int, place: int) -> str:
     """Return the key of an entry of the outbox: those of later refreshes come later."""
     return f"{OUTBOX}{revision:019d}/{place:09d}"
+
+
+def entry_of(name: str, written: bytes) -> str:
+    """Return the key of an entry that was written under the key of a mark."""
+    if not _ENTRY.fullmatch(written):
+        raise corrupt(name, shown(written))
+    return written.decode("ascii")
 
 
 def written_fact(reached: MilestoneReached) -> bytes:

@@ -27,7 +27,7 @@ from quota_engine.receipts import Explanation, explain
 from quota_engine.splits import Splits
 from quota_engine.tracking.heads import HEAD, Head, head_of
 from quota_engine.tracking.moving import Move
-from quota_engine.tracking.outbox import OUTBOX, fact_of, mark_key
+from quota_engine.tracking.outbox import OUTBOX, entry_of, fact_of, mark_key
 from quota_engine.tracking.proofs import Difference, differences
 from quota_engine.tracking.records import Records
 from quota_engine.tracking.refreshing import Refresh, Refresher
@@ -310,7 +310,7 @@ class ProgressTracker:
         def take_out() -> None:
             found = self._store.read([HEAD, *names]).values
             head_of(found, self.account.id)  # it is this account's
-            stored = self._store.read({written.decode("ascii") for name, written in found.items() if name != HEAD})
+            stored = self._store.read({entry_of(name, written) for name, written in found.items() if name != HEAD})
             if stored.values:
                 self._store.commit(stored.revision, put={}, drop=set(stored.values), figures=())
 
