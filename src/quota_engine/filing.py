@@ -339,7 +339,7 @@ class _Filing:
         """File one record, of which these are all versions that can hold, in the order in which they hold."""
         facts = [read(lens.measure, event) for event in versions]
         last = facts[-1]
-        if isinstance(last, Unreadable) and lens.is_first:
+        if isinstance(last, Unreadable) and lens.reports(last, versions[-1]):
             detail = f"{lens.measure.name}, {last.property}: {last.reason}"
             self.notes.add(FindingKind.UNREADABLE, versions[-1].record_id, detail=detail)
         readable = [fact if isinstance(fact, Fact) else None for fact in facts]

@@ -5,7 +5,6 @@ A milestone that was reached is a fact, recorded once under its key. Nothing her
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -202,6 +201,7 @@ def judge(
     revision: int,
     edited_version: int | None = None,
     timetable: Timetable | None = None,
+    exact: Fraction | None = None,
 ) -> tuple[MilestoneReached, ...]:
     """Return the milestones that a row has reached in a slice by the figure of a refresh and that are not recorded yet.
 
@@ -218,6 +218,7 @@ def judge(
         revision: its number.
         edited_version: the version in which the cell was last edited, None for never; see `edited_versions`.
         timetable: the goal's; for whoever judges many rows of one goal, so that it is made once.
+        exact: what is attained, where the figure's 34 digits are not all of it: an average, or an amount by a cross rate.
 
     Raises:
         NotFound: the goal has no such row.
@@ -239,10 +240,13 @@ def judge(
     if progress.status is Status.PENDING or (progress.status is Status.IN_PROGRESS and moment >= times.ends[part]):
         raise invalid("progress.status", progress.status.value, f"the status as of {moment}", code="other_moment")
     is_settled = moment >= times.settled[part]
+    attained = progress.attained if exact is None else exact
     start = _start_of_key(goal.account_id, goal.id, progress.contributor, progress.slice)
     found: list[MilestoneReached] = []
     for milestone in sorted(marks, key=_turn):
-        occurrence = _occurrence(goal, progress, milestone, moment, edited_version, is_settled=is_settled)
+        occurrence = _occurrence(
+            goal, progress, milestone, moment, attained=attained, edited_version=edited_version, is_settled=is_settled
+        )
         version = target_version if milestone.kind in _OF_THE_TARGET else 0
         if occurrence is not None and not has(start + _end_of_key(milestone, version, occurrence)):
             found.append(
@@ -286,8 +290,9 @@ def _occurrence(
     progress: Progress,
     milestone: Milestone,
     moment: datetime,
-    edited_version: int | None,
     *,
+    attained: Decimal | Fraction | None,
+    edited_version: int | None,
     is_settled: bool,
 ) -> str | None:
     """Return the occurrence of a milestone that is reached, which is empty for most; None where it is not reached."""
@@ -298,15 +303,17 @@ def _occurrence(
     if milestone.every is not None:
         due = _last_update(goal, progress.slice, milestone.every, local_day(moment, goal.zone))
         return None if due is None else due.isoformat()
-    return "" if _is_reached(goal, progress, milestone, is_settled=is_settled) else None
+    return "" if _is_reached(goal, progress, milestone, attained, is_settled=is_settled) else None
 
 
-def _is_reached(goal: Goal, progress: Progress, milestone: Milestone, *, is_settled: bool) -> bool:
+def _is_reached(
+    goal: Goal, progress: Progress, milestone: Milestone, attained: Decimal | Fraction | None, *, is_settled: bool
+) -> bool:
     """Whether the figure passes the milestone's own test (rules N3 and P3); the status was found on exact numbers."""
     kind, status, target = milestone.kind, progress.status, progress.target or Decimal(0)
     is_judged_at_once = goal.measure.direction is Direction.HIGHER and target > 0
     if milestone.mark is not None:
-        return is_judged_at_once and _is_at(progress.attained, target, milestone.mark, is_met=status in _MET)
+        return is_judged_at_once and _is_at(attained, target, milestone.mark, is_met=status in _MET)
     if kind is MilestoneKind.MISSED or not is_judged_at_once:
         # The figure may still change until the freeze, and these cannot be taken back.
         if not is_settled:
@@ -316,8 +323,8 @@ def _is_reached(goal: Goal, progress: Progress, milestone: Milestone, *, is_sett
     return status in _MET if kind is MilestoneKind.ACHIEVED else status is Status.EXCEEDED
 
 
-def _is_at(attained: Decimal | None, target: Decimal, mark: Decimal, *, is_met: bool) -> bool:
-    """Whether a mark is reached, compared without division; a mean is known to 34 digits alone, so the status goes first."""
+def _is_at(attained: Decimal | Fraction | None, target: Decimal, mark: Decimal, *, is_met: bool) -> bool:
+    """Whether a mark is reached, compared without division; the status goes first, as 34 digits may be all that is given."""
     if attained is None or (mark >= _FULL and not is_met):
         return False
     return (mark <= _FULL and is_met) or Fraction(attained) * 100 >= Fraction(target) * Fraction(mark)
@@ -357,11 +364,8 @@ def next_moment(goal: Goal, after: datetime, *, timetable: Timetable | None = No
     if goal.is_draft:
         return None
     times = goal.timetable if timetable is None else timetable
-    found = [
-        turns[place]
-        for turns in (times.starts, times.ends, times.settled)
-        if (place := bisect_right(turns, moment)) < len(turns)
-    ]
+    # After an edited closing rule a slice may settle later than the one after it.
+    found = [turn for turns in (times.starts, times.ends, times.settled) for turn in turns if turn > moment]
     today = local_day(moment, goal.zone)
     part = goal.slices.find(today)
     if part is not None:

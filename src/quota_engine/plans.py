@@ -20,10 +20,11 @@ from quota_engine.assignments import TeamCredit
 from quota_engine.attribution import Attribution, Stretch
 from quota_engine.contributors import ContributorKind, Roster
 from quota_engine.errors import invalid
+from quota_engine.events import CrmEvent
 from quota_engine.fiscal import local_day
 from quota_engine.goals import Goal
 from quota_engine.lanes import Bounds, Cells, Key, Lane, Route, Row, cells_of, totals_of
-from quota_engine.measures import Measure
+from quota_engine.measures import Measure, Unreadable, read
 from quota_engine.periods import MOST_PERIODS, Partition, Period
 from quota_engine.rates import Rates
 from quota_engine.splits import Splits
@@ -181,7 +182,7 @@ class Lens:
     Attributes:
         measure: what counts.
         currency: of the goals.
-        is_first: whether no lens before it has the measure; what cannot be read is reported by that one alone.
+        namesakes: the measures of lenses before it that have the same name and object.
         groups: the goals by timetable and team credit.
         split_ids: the ids of the records that are split.
     """
@@ -189,7 +190,7 @@ class Lens:
     measure: Measure
     currency: str
     attribution: Attribution
-    is_first: bool
+    namesakes: tuple[Measure, ...]
     groups: dict[tuple[Timetable, TeamCredit, bool], Group] = field(factory=dict)
     split_ids: frozenset[str] = field(init=False)
     _by_day: dict[Key, Route] = field(factory=dict)
@@ -205,6 +206,10 @@ class Lens:
         other.attribution = attribution
         other.groups = {key: group.under(attribution) for key, group in self.groups.items()}
         return other
+
+    def reports(self, found: Unreadable, event: CrmEvent) -> bool:
+        """Whether it reports what it cannot read: nothing is reported twice, in the same words, for the goals of other lenses."""
+        return all(each != self.measure and read(each, event) != found for each in self.namesakes)
 
     @property
     def only_group(self) -> Group | None:
@@ -280,15 +285,16 @@ class Work:
         """Lay out the cells and sort the goals into lenses and groups."""
         attribution = Attribution(roster=self.roster, splits=self.splits, as_of=self.as_of, known_at=self.known_at)
         lenses: dict[tuple[Measure, str], Lens] = {}
-        measures: set[Measure] = set()
+        namesakes: dict[tuple[str, str], list[Measure]] = {}
         timetables: dict[tuple[Partition, str, Closing], Timetable] = {}
         blocks: list[Block] = []
         for goal in self.goals:
-            is_first = goal.measure not in measures
-            measures.add(goal.measure)
-            lens = lenses.setdefault(
-                (goal.measure, goal.currency), Lens(goal.measure, goal.currency, attribution, is_first)
-            )
+            lens = lenses.get((goal.measure, goal.currency))
+            if lens is None:
+                named = namesakes.setdefault((goal.measure.object, goal.measure.name), [])
+                lens = Lens(goal.measure, goal.currency, attribution, tuple(named))
+                lenses[goal.measure, goal.currency] = lens
+                named.append(goal.measure)
             times = timetables.get(key := (goal.slices, goal.zone, goal.closing))
             if times is None:
                 times = timetables[key] = goal.timetable

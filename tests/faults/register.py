@@ -2443,7 +2443,7 @@ FAULTS: Final = (
         room="tracking.refreshing",
         laws=("simulation",),
         what="A process goes on from the figures that it remembers although another one has refreshed meanwhile.",
-        sound="        if memory is not None and memory.refreshes != intake.head.refreshes:\n            memory = None\n",
+        sound="        if memory is not None and not memory.is_of(intake.head):\n            memory = None\n",
         faulty="",
     ),
     Fault(

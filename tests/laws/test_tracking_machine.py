@@ -856,7 +856,10 @@ class TestFreeze:
         first = max(freeze, team.latest)
         before = team.frozen(team.at(first, *world.events), freeze)
         assert world.roster is not None
+        main = {(each.user, each.recorded_at) for each in world.roster.memberships}
         recorded = first + TICK
+        while any((user.id, recorded) in main for user in world.roster.users):  # at one moment they might contradict
+            recorded += TICK
         start = freeze - data.draw(st.sampled_from([TICK, 20 * DAY]))
         users = [
             evolve(user, absences=[*user.absences, Absence(start, recorded_at=recorded)]) for user in world.roster.users

@@ -857,7 +857,7 @@ class TestState:
             ('"currencies":[]', '"currencies":"EUR"'),
             ('"refreshes":1', '"refreshes":"x"'),
             ('"refreshes":1', '"refreshes":true'),
-            ('"form":2', '"form":2.0'),
+            ('"form":3', '"form":3.0'),
             ('"account":"acme"', '"account":5'),
             ('"deal":[1,', '"deal":["1",'),
             ('"deal":[1,', '"deal":[1.0,'),
@@ -932,7 +932,7 @@ class TestState:
         """It names both forms."""
         shop = Shop(promise(ADA))
         shop.store.commit(0, put={"head": b'{"form":99}'}, drop=(), figures=())
-        with pytest.raises(UnsupportedVersion, match="form 2, got form 99"):
+        with pytest.raises(UnsupportedVersion, match="form 3, got form 99"):
             shop.tracker.refresh(as_of=at("2025-07-11"))
 
     def test_what_differs_is_found(self) -> None:

@@ -85,8 +85,11 @@ def written_moment(moment: datetime) -> str:
 
 
 def grains_text(grains: Grains) -> int | str:
-    """Return an amount in grains; text where it is a fraction of them."""
-    return grains if isinstance(grains, int) else f"{grains.numerator}/{grains.denominator}"
+    """Return an amount in grains; text where it is a fraction of them.
+
+    Sums over daily rates of many places have more digits than Python turns into decimal text, so that these are hexadecimal.
+    """
+    return grains if isinstance(grains, int) else f"{grains.numerator:x}/{grains.denominator:x}"
 
 
 def grains_of(written: int | str) -> Grains:
@@ -95,7 +98,8 @@ def grains_of(written: int | str) -> Grains:
         raise TypeError(written)
     if isinstance(written, int):
         return written
-    found = Fraction(written)
+    numerator, denominator = written.split("/")
+    found = Fraction(int(numerator, 16), int(denominator, 16))
     if grains_text(found) != written:
         raise ValueError(written)
     return found

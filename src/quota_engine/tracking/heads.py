@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from hashlib import sha256
 from typing import Any, Final
 
@@ -14,27 +14,38 @@ from quota_engine._fields import FrozenMap, microseconds, moment_of
 from quota_engine.accounts import Account
 from quota_engine.contributors import Roster
 from quota_engine.errors import ContractViolation, UnsupportedVersion, shown
+from quota_engine.fiscal import first_instant
+from quota_engine.periods import Period
 from quota_engine.ports import LONGEST_CURSOR
 from quota_engine.rates import Rates
 from quota_engine.splits import Splits
 from quota_engine.tracking.codec import corrupt, dump, load
 
 HEAD: Final = "head"
-_FORM: Final = 2
+_FORM: Final = 3
 
 
 @frozen(kw_only=True)
 class Basis:
-    """What figures depend on beside goals and records."""
+    """What figures depend on beside goals and records.
+
+    Attributes:
+        account: whose figures.
+        roster: the people.
+        rates: the exchange rates.
+        splits: the records that are split.
+        days: what the zone database says of the days of the slices, by zone; see `days_digest`.
+    """
 
     account: Account
     roster: Roster | None
     rates: Rates | None
     splits: Splits | None
+    days: FrozenMap[str, str] = field(factory=FrozenMap)
 
     @property
     def _parts(self) -> tuple[object, ...]:
-        return (self.account, self.roster, self.rates, self.splits)
+        return (self.account, self.roster, self.rates, self.splits, self.days)
 
     def equals(self, other: Basis) -> bool:
         """Whether all of it is equal; what is one and the same is not looked into, as `==` would."""
@@ -43,6 +54,13 @@ class Basis:
     def digest(self) -> str:
         """Return a digest that differs when one of them does; the same in every process."""
         return sha256(repr(self._parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def days_digest(zone: str, span: Period) -> str:
+    """Return a digest of when the days of a period begin in a zone, and the day after them: of the zone data in use."""
+    days = range(span.start.toordinal(), span.end.toordinal() + 1)
+    instants = (str(first_instant(date.fromordinal(day), zone)) for day in days)
+    return sha256("\n".join(instants).encode("ascii")).hexdigest()
 
 
 @frozen(kw_only=True)
@@ -55,6 +73,7 @@ class Reading:
         cursor: where to go on; None at the start.
         is_whole: whether it has not come to its end yet, so that it is not known which records are gone.
         properties: those that are asked for.
+        currency_names: those of them in which currencies are looked for.
     """
 
     number: int = 1
@@ -62,6 +81,7 @@ class Reading:
     cursor: str | None = None
     is_whole: bool = True
     properties: frozenset[str] = frozenset()
+    currency_names: frozenset[str] = frozenset()
 
 
 @frozen(kw_only=True)
@@ -74,7 +94,6 @@ class Head:
         basis: the digest of what its figures depend on.
         readings: by kind of record, how far it has been read.
         currencies: those that records have named.
-        currency_names: the properties in which they were looked for.
         refreshes: how many refreshes have been kept.
     """
 
@@ -83,7 +102,6 @@ class Head:
     basis: str = ""
     readings: FrozenMap[str, Reading] = field(factory=FrozenMap)
     currencies: frozenset[str] = frozenset()
-    currency_names: frozenset[str] = frozenset({"currency"})
     refreshes: int = 0
 
     def written(self) -> bytes:
@@ -96,13 +114,14 @@ class Head:
                 "basis": self.basis,
                 "refreshes": self.refreshes,
                 "currencies": sorted(self.currencies),
-                "currency_names": sorted(self.currency_names),
-                "readings": {
-                    kind: [each.number, each.since, each.cursor, each.is_whole, sorted(each.properties)]
-                    for kind, each in self.readings.items()
-                },
+                "readings": {kind: _written(reading) for kind, reading in self.readings.items()},
             }
         )
+
+
+def _written(reading: Reading) -> list[object]:
+    names = [sorted(reading.properties), sorted(reading.currency_names)]
+    return [reading.number, reading.since, reading.cursor, reading.is_whole, *names]
 
 
 def head_of(values: Mapping[str, bytes], account_id: str) -> Head:
@@ -146,18 +165,19 @@ def _head(found: Mapping[str, Any]) -> Head:
         basis=_fields.text(found["basis"], "basis"),
         refreshes=_number(found["refreshes"]),
         currencies=frozenset(found["currencies"]),
-        currency_names=frozenset(found["currency_names"]),
-        readings=FrozenMap((kind, _reading(*parts)) for kind, parts in found["readings"].items()),
+        readings=FrozenMap((kind, _reading(parts)) for kind, parts in found["readings"].items()),
     )
 
 
-def _reading(number: object, since: object, cursor: object, is_whole: object, properties: Iterable[str]) -> Reading:
+def _reading(written: Sequence[Any]) -> Reading:
+    number, since, cursor, is_whole, properties, currency_names = written
     return Reading(
         number=_number(number),
         since=_number(since),
         cursor=None if cursor is None else _fields.text(cursor, "cursor", longest=LONGEST_CURSOR),
         is_whole=_fields.flag(is_whole, "is_whole"),
         properties=frozenset(properties),
+        currency_names=frozenset(currency_names),
     )
 
 

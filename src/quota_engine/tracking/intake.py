@@ -76,17 +76,21 @@ class Intake:
             TooLarge: a source does not end.
             ConcurrencyConflict: somebody else refreshes.
         """
-        unlooked = needs.currency_names - self.head.currency_names
-        if unlooked:
-            self.head = evolve(self.head, currency_names=self.head.currency_names | unlooked)
         for kind, properties in needs.kinds.items():
+            names = needs.currency_names.get(kind, frozenset())
             reading = self.head.readings.get(kind)
             if reading is None:
-                reading = Reading(properties=properties)
-            elif not properties <= reading.properties or unlooked & properties:
+                reading = Reading(properties=properties, currency_names=names)
+            elif not (properties <= reading.properties and names <= reading.currency_names):
                 reading = Reading(
-                    number=reading.number + 1, since=reading.number + 1, properties=properties | reading.properties
+                    number=reading.number + 1,
+                    since=reading.number + 1,
+                    properties=properties | reading.properties,
+                    currency_names=names | reading.currency_names,
                 )
+            elif reading.cursor is None and not reading.is_whole:
+                # The source gives no cursors, so it names all that there is each time.
+                reading = evolve(reading, number=reading.number + 1, is_whole=True)
             self._read(kind, reading)
 
     def _read(self, kind: str, reading: Reading) -> None:
@@ -147,10 +151,11 @@ class Intake:
         for name, record in names.items():
             written = stored.get(name)
             held: list[Version] = [] if written is None else load_versions(name, written)
-            versions, is_new, is_named = held, False, any(each.reading == reading.number for each in held)
+            versions, is_new, is_named = held, False, True
             for event in by_record[record[1]]:
                 found = taken(versions, event, reading=reading.number, since=reading.since, as_of=self.as_of)
                 versions, is_new = list(found.versions), is_new or found.is_new
+                is_named = is_named and found.is_repeated
                 if found.is_repeated:
                     self.repeats[record] += 1
                 if event.owner_id is not None and found.is_new:
@@ -160,7 +165,7 @@ class Intake:
             if is_new:
                 self._soil(put, stored, record, held, versions)
         if put or self.head.readings.get(kind) != reading:
-            self._commit(put, kind, reading, _currencies(page.items, self.head.currency_names))
+            self._commit(put, kind, reading, _currencies(page.items, reading.currency_names))
 
     def _soil(
         self,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import chain, islice
 from typing import Final, TypeAlias
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from quota_engine.assignments import Members
 from quota_engine.attribution import turned, turned_today
@@ -76,7 +76,7 @@ class Move:
             after: the versions there are now, as far as they are at hand.
         """
         old = ledger.work
-        basis = Basis(account=old.account, roster=old.roster, rates=old.rates, splits=old.splits)
+        basis = evolve(self.basis, account=old.account, roster=old.roster, rates=old.rates, splits=old.splits)
         people = self._people(old, basis)
         is_same = basis.equals(self.basis)
         if people is None or not (is_same or basis.account == self.basis.account):
@@ -99,16 +99,21 @@ class Move:
         for record, versions in found:
             ledger.replace(record, known(before.get(record, versions), old.as_of), old, versions)
         anew = {goal.id for goal in old.goals if goal.measure.is_money} if self._are_rates_other(old) else set[str]()
-        return self._sound(self._with_goals(ledger, anew | ledger.worn))
+        moved = self._with_goals(ledger, anew | ledger.worn)
+        if not is_same or moved.work.freezes != old.freezes:
+            for record, versions in self.records.some(moved.contradicted()):
+                moved.reconsider(record, versions)
+        return self._sound(moved)
 
     def _are_rates_other(self, old: Work) -> bool:
         """Whether some rate is another than it was for days on which records were settled; see `ledgers.SETTLING`."""
         before, after = old.rates, self.basis.rates
         if before is None or after is None or (before.base, before.missing) != (after.base, after.missing):
             return before is not after
-        settled = min(old.asked_on(goal.zone) for goal in old.goals) - SETTLING if old.goals else None
+        # Where zones are at different days, the last one that is settled in any of them.
+        settled = max((old.asked_on(goal.zone) for goal in old.goals), default=None)
         return settled is not None and any(
-            before.entries.get(key) != after.entries.get(key) and key[1] <= settled
+            before.entries.get(key) != after.entries.get(key) and key[1] <= settled - SETTLING
             for key in {*before.entries, *after.entries}
         )
 
@@ -145,9 +150,6 @@ class Move:
         for kind in sorted({goal.measure.object for goal in part.goals}):
             for record, versions in self.records.all_of(kind):
                 moved.recount(part, record, versions)
-        if work.freezes != old.freezes:
-            for record, versions in self.records.some(moved.contradicted()):
-                moved.reconsider(record, versions)
         return moved
 
     @staticmethod

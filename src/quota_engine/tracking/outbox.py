@@ -76,7 +76,8 @@ def fact_of(name: str, written: bytes) -> MilestoneReached:
 
 def _read(found: Mapping[str, Any]) -> MilestoneReached:
     kind, mark, every = found["milestone"]
-    target, attained, attainment = (None if text is None else Decimal(text) for text in found["figures"])
+    target, *others = found["figures"]
+    attained, attainment = (None if text is None else Decimal(text) for text in others)
     start, end = (date.fromisoformat(day) for day in found["slice"])
     row_kind, row_id = found["row"]
     as_of, revision = found["refresh"]
@@ -89,7 +90,7 @@ def _read(found: Mapping[str, Any]) -> MilestoneReached:
         milestone=Milestone(MilestoneKind(kind), mark=mark, every=every),
         target_version=found["occurrence"][0],
         occurrence=found["occurrence"][1],
-        target=target or Decimal(0),
+        target=Decimal(target),
         attained=attained,
         attainment=attainment,
         unit=found["unit"][0],

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from fractions import Fraction
 from itertools import groupby, islice
 from typing import Final, TypeAlias
 
 from attrs import define, evolve, field, frozen
 
+from quota_engine import amounts
+from quota_engine._fields import FrozenMap
 from quota_engine.accounts import Account
 from quota_engine.contributors import Contributor, Roster
 from quota_engine.errors import ConcurrencyConflict
@@ -22,9 +25,10 @@ from quota_engine.ports import EventSource, GoalRepository, RateSource, RosterSo
 from quota_engine.progress import Calculation, Progress, progress_of
 from quota_engine.rates import Rates
 from quota_engine.splits import Splits
+from quota_engine.tallies import Figures
 from quota_engine.tracking.codec import load_versions, written_moment
 from quota_engine.tracking.dating import Dating
-from quota_engine.tracking.heads import HEAD, Basis, Head, head_of
+from quota_engine.tracking.heads import HEAD, Basis, Head, days_digest, head_of
 from quota_engine.tracking.intake import Intake
 from quota_engine.tracking.ledgers import Ledger
 from quota_engine.tracking.moving import Move, Versions, planned
@@ -73,6 +77,22 @@ class Refresh:
         return f"refreshed as of {self.as_of}: {counts}; due at {self.due_at}"
 
 
+@frozen
+class _Figure:
+    """A figure, with the place of its row and slice in the goal."""
+
+    block: Block
+    at: tuple[int, int]
+    progress: Progress
+
+    def exactly(self, figures: Figures) -> Fraction | None:
+        """Return what is attained where the 34 digits of the figure are not all of it."""
+        goal, (row, part) = self.block.goal, self.at
+        cell = self.block.rows_at + row * len(goal.slices) + part
+        found = figures.tally(cell, goal.measure, goal.currency).attained(goal.measure.aggregate)
+        return found / amounts.ONE if isinstance(found, Fraction) else None
+
+
 @define(eq=False)
 class Memory:
     """What a process remembers between refreshes: the figures that a refresh kept. It can be lost at any time."""
@@ -84,6 +104,10 @@ class Memory:
     watch: Watch
     retargeted: Places
     findings: tuple[Finding, ...]
+
+    def is_of(self, head: Head) -> bool:
+        """Whether these are the figures that are kept, also where the store was put back and somebody else went on from there."""
+        return (self.refreshes, self.ledger.work.as_of, self.digest) == (head.refreshes, head.as_of, head.basis)
 
 
 @define(eq=False)
@@ -101,6 +125,7 @@ class Refresher:
         most: how many versions of a kind of record are read at most in one refresh.
         stories: what has become of the goals.
         memory: what is remembered of the store.
+        digests: of the days of zones, as this process knows them.
     """
 
     account: Account
@@ -113,6 +138,7 @@ class Refresher:
     most: int
     stories: Stories = field(factory=Stories)
     memory: Memory | None = None
+    digests: dict[tuple[str, Period], str] = field(factory=dict)
 
     def refreshed(self, as_of: datetime, *, force: bool) -> Refresh:
         """Refresh the figures if they are due; see `ProgressTracker.refresh`."""
@@ -125,9 +151,9 @@ class Refresher:
         stories = self.stories.until(as_of)
         intake = Intake(self.store, self.events, stored.revision, head, as_of, self.most)
         intake.run(stories.needs)
-        basis = self.basis(intake.head, as_of, stories.needs)
+        basis = evolve(self.basis(intake.head, as_of, stories.needs), days=self._days(stories.needs))
         memory, self.memory = self.memory, None  # what moves on and is not kept is no use any more
-        if memory is not None and memory.refreshes != intake.head.refreshes:
+        if memory is not None and not memory.is_of(intake.head):
             memory = None
         turn = _Turn(self.store, stories, intake, basis, as_of, memory)
         try:
@@ -145,8 +171,9 @@ class Refresher:
         """Return what figures depend on beside goals and records, as the sources have it now."""
         during = None
         if needs.span is not None:
-            today = local_day(as_of, self.account.calendar.zone)
-            during = Period.closed(needs.span.start, max(today, needs.span.last_day))
+            # What is dated ahead is converted at the rate of today (rule M4), which may lie before all slices.
+            today = min(local_day(as_of, zone) for zone in needs.zones)
+            during = Period.closed(min(today, needs.span.start), max(today, needs.span.last_day))
         currencies = head.currencies | needs.currencies
         return Basis(
             account=self.account,
@@ -154,6 +181,16 @@ class Refresher:
             rates=rates_of(self.rates, self.account.currency, currencies - {self.account.currency}, during),
             splits=self.splits,
         )
+
+    def _days(self, needs: Needs) -> FrozenMap[str, str]:
+        """Return the digests of the days of the goals by zone, each of which this process reckons once."""
+        span = needs.span
+        if span is None:
+            return FrozenMap()
+        for zone in needs.zones:
+            if (zone, span) not in self.digests:
+                self.digests[zone, span] = days_digest(zone, span)
+        return FrozenMap((zone, self.digests[zone, span]) for zone in sorted(needs.zones))
 
 
 @define(eq=False)
@@ -185,7 +222,7 @@ class _Turn:
         watch = None if self.memory is None else self.memory.watch
         looked = self._looked(ledger, old_work, watch)
         changed = self._figures(ledger, looked, retargeted)
-        reached = self._reached(ledger.work, changed)
+        reached = self._reached(ledger, changed)
         put, drop = kept(ledger, old_work, retargeted, records)
         self.put |= put
         self.drop |= drop
@@ -196,7 +233,7 @@ class _Turn:
             self.intake.revision,
             put=self.put,
             drop=self.drop.difference(self.put),
-            figures=[progress for _, progress in changed],
+            figures=[figure.progress for figure in changed],
         )
         is_carried_on = memory is not None and is_same and not ledger.is_counted and digest == memory.digest
         lasting = self._lasting(ledger, memory.findings if memory and is_carried_on else None)
@@ -210,7 +247,7 @@ class _Turn:
             ran=True,
             as_of=self.as_of,
             revision=revision,
-            changed=tuple(progress for _, progress in changed),
+            changed=tuple(figure.progress for figure in changed),
             reached=reached,
             findings=(*lasting, *self._repeats(ledger.work)),
             due_at=self.as_of + self.basis.account.refresh_every,
@@ -284,23 +321,24 @@ class _Turn:
             _look(looked, work, place, parts)
         return looked
 
-    def _figures(self, ledger: Ledger, looked: Places, retargeted: Places) -> list[tuple[Goal, Progress]]:
-        found: list[tuple[Goal, Progress]] = []
+    def _figures(self, ledger: Ledger, looked: Places, retargeted: Places) -> list[_Figure]:
+        found: list[_Figure] = []
         for place in sorted(looked):
             block = ledger.work.blocks[place]
             count = len(block.goal.slices)
             cells = {block.rows_at + row * count + part for row, part in retargeted.get(place, ())}
             found += [
-                (block.goal, progress_of(ledger.work, ledger.figures, block, at, retargeted=cells))
+                _Figure(block, at, progress_of(ledger.work, ledger.figures, block, at, retargeted=cells))
                 for at in sorted(looked[place])
             ]
         return found
 
-    def _reached(self, work: Work, figures: Iterable[tuple[Goal, Progress]]) -> tuple[MilestoneReached, ...]:
+    def _reached(self, ledger: Ledger, figures: Iterable[_Figure]) -> tuple[MilestoneReached, ...]:
         """Return the milestones that are reached and were not recorded before, and put their marks and entries."""
-        revision = self.intake.revision + 1
+        work, revision = ledger.work, self.intake.revision + 1
         found: list[MilestoneReached] = []
-        for goal, progress in figures:
+        for figure in figures:
+            goal, progress = figure.block.goal, figure.progress
             if goal.milestones or goal.row(progress.contributor).milestones:
                 story, cell = self.stories.by_id[goal.id], (progress.contributor, progress.slice)
                 found += judge(
@@ -311,7 +349,8 @@ class _Turn:
                     as_of=self.as_of,
                     revision=revision,
                     edited_version=story.edited.get(cell),
-                    timetable=work.blocks[work.places[goal.id]].times,
+                    timetable=figure.block.times,
+                    exact=figure.exactly(ledger.figures),
                 )
         keys = iter([mark_key(fact.key) for fact in found])
         recorded: set[str] = set()

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from quota_engine import _fields
 from quota_engine.errors import ContractViolation, RepositoryUnavailable, shown
@@ -25,7 +25,8 @@ class Story:
 
     Attributes:
         goal: as it stands; None once it is deleted.
-        changes: all changes that were taken, in the order in which they came.
+        changes: all changes that were taken, in the order in which they came, none made before the one before it: where clocks
+            disagree, the order says what was there.
         aimed: for each row and slice the version in which it got its target.
         edited: for the rows and slices that *edited* concerns, the version that last edited them.
         ended: for each row and slice of which something was written after the slice had ended: the version in which that was
@@ -44,9 +45,11 @@ class Story:
         latest = max((done.goal.version for done in self.changes if done.goal is not None), default=0)
         if (after is None and before is None) or (after is not None and after.version <= latest):
             return False
+        last = self.changes[-1].at if self.changes else change.at
+        change = evolve(change, at=max(change.at, last))
         if after is not None:
             history = [after] if before is None else [before, after]
-            moments = [change.at] if before is None else [self.changes[-1].at, change.at]
+            moments = [change.at] if before is None else [last, change.at]
             self.aimed = target_versions(history, before=None if before is None else self.aimed)
             self.edited = edited_versions(zip(history, moments, strict=True), before=self.edited)
             self._note_ended(before, after, change.at)
@@ -111,27 +114,33 @@ class Needs:
 
     Attributes:
         kinds: by kind of record, the properties that their measures read.
-        currency_names: the properties that name a record's currency.
+        currency_names: by kind of record, the properties that name its currency.
         currencies: of the goals.
+        zones: of the goals, by name.
         span: all days of their slices; None without goals.
     """
 
     kinds: Mapping[str, frozenset[str]]
-    currency_names: frozenset[str]
+    currency_names: Mapping[str, frozenset[str]]
     currencies: frozenset[str]
+    zones: frozenset[str]
     span: Period | None
 
     @classmethod
     def of(cls, goals: Sequence[Goal]) -> Needs:
         """Return what goals need."""
         kinds: dict[str, frozenset[str]] = {}
+        names: dict[str, frozenset[str]] = {}
         for measure in {goal.measure for goal in goals}:
             kinds[measure.object] = kinds.get(measure.object, frozenset()) | measure.properties
+            if measure.is_money:
+                names[measure.object] = names.get(measure.object, frozenset()) | {measure.currency}
         spans = [goal.slices.span for goal in goals]
         return cls(
             dict(sorted(kinds.items())),
-            frozenset(goal.measure.currency for goal in goals if goal.measure.is_money),
+            names,
             frozenset(goal.currency for goal in goals),
+            frozenset(goal.zone for goal in goals),
             Period(min(span.start for span in spans), max(span.end for span in spans)) if spans else None,
         )
 
@@ -162,15 +171,17 @@ class Stories:
             ContractViolation: something else came.
         """
         has_changed, more = False, True
-        while more:
-            page = self._page(goals)
-            for change in page.items:
-                if self.by_id.setdefault(change.goal_id, Story()).take(change):
-                    has_changed = True
-                    self.latest = change.at if self.latest is None else max(self.latest, change.at)
-            more, self.cursor = page.more, page.cursor if page.cursor is not None else self.cursor
-        if has_changed:
-            self._stand()
+        try:
+            while more:
+                page = self._page(goals)
+                for change in page.items:
+                    if self.by_id.setdefault(change.goal_id, Story()).take(change):
+                        has_changed = True
+                        self.latest = change.at if self.latest is None else max(self.latest, change.at)
+                more, self.cursor = page.more, page.cursor if page.cursor is not None else self.cursor
+        finally:
+            if has_changed:  # also where a page failed: what came before it is not read again
+                self._stand()
 
     def _page(self, goals: GoalRepository) -> Page[Change]:
         with asking("goals", unavailable=RepositoryUnavailable):

@@ -11,6 +11,7 @@ from attrs import Factory, evolve, field, frozen
 from quota_engine import _fields, ports
 from quota_engine._fields import Field, FrozenMap
 from quota_engine.accounts import Account
+from quota_engine.assignments import Assignment
 from quota_engine.contributors import Contributor, Roster
 from quota_engine.errors import ConcurrencyConflict, InvalidCursor, MissingRate, NotFound, PermissionDenied, shown
 from quota_engine.events import CrmEvent
@@ -185,7 +186,7 @@ class ProgressTracker:
         asker = self._asker(actor, _latest(moment, known_until, head.as_of))
         shown = self._seen(goal_ids, asker, _latest(moment, known_until, head.as_of), known_until)
         goals = [goal for goal, _ in shown]
-        basis = self._refresher.basis(head, max(moment, known_until), Needs.of(goals))
+        basis = self._refresher.basis(head, moment, Needs.of(goals))
         try:
             found = calculate(
                 goals,
@@ -239,7 +240,7 @@ class ProgressTracker:
         asker = self._asker(actor, _latest(moment, known_until, head.as_of))
         ((goal, shown),) = self._seen([goal_id], asker, _latest(moment, known_until, head.as_of), known_until)
         shown.row(contributor)
-        basis = self._refresher.basis(head, max(moment, known_until), Needs.of([goal]))
+        basis = self._refresher.basis(head, moment, Needs.of([goal]))
         try:
             receipt = explain(
                 goal,
@@ -256,7 +257,11 @@ class ProgressTracker:
             )
         except MissingRate as error:
             raise error if asker.sees_all else _unrated() from None
-        return receipt if asker.sees_all else _veiled(receipt, asker, goal)
+        aimed = self._stories.by_id[goal.id].retargeted(goal, as_of=moment)
+        if (goal.place(contributor), goal.slices.index(on)) in aimed:
+            receipt = evolve(receipt, progress=evolve(receipt.progress, restated=True))
+        now = self._stories.by_id[goal.id].goal
+        return receipt if asker.sees_all else _veiled(receipt, asker, goal if now is None else _joined(now, goal))
 
     def outbox(self, *, as_of: datetime, after: str | None = None, limit: int = 100) -> Page[Notice]:
         """Return facts that wait to be told, in the order of their recording, each with who is to be told (rule N4).
@@ -400,17 +405,23 @@ class ProgressTracker:
         for goal_id in dict.fromkeys(wanted):
             story = self._stories.by_id.get(goal_id)
             goal = None if story is None else story.until(known_at).goal
+            now = None if story is None else story.goal
             # Whoever may not see the goal as it is now may not see it as it was.
-            is_shown = goal is not None and all(
-                self._gate.shows(asker, each, as_of)
-                for each in (goal, story.goal if story else None)
-                if each is not None
-            )
-            if goal is not None and is_shown:
-                found.append((goal, self._gate.shown(asker, goal)))
+            if goal is not None and all(
+                self._gate.shows(asker, each, as_of) for each in (goal, now) if each is not None
+            ):
+                found.append((goal, self._then(asker, goal, goal if now is None else now)))
             elif goal_ids:
                 raise unknown(goal_id)
         return found
+
+    def _then(self, asker: Asker, goal: Goal, now: Goal) -> Goal:
+        """Return a goal as it was, with the rows that the actor might see then and, were they still there, may see now."""
+        if asker.sees_all:
+            return goal
+        seen = self._gate.shown(asker, _joined(now, goal))
+        rows = [row for row in self._gate.shown(asker, goal).assignments if seen.place(row.contributor) is not None]
+        return evolve(goal, assignments=rows)
 
 
 def _tried(do: Callable[[], T]) -> T:
@@ -428,6 +439,13 @@ def _tried(do: Callable[[], T]) -> T:
 
 def _disturbed() -> ConcurrencyConflict:
     return ConcurrencyConflict("revision: expected nobody else to write meanwhile", field="revision")
+
+
+def _joined(now: Goal, goal: Goal) -> Goal:
+    """Return a goal as it is with the rows, without their targets, that it had besides."""
+    none = (None,) * len(now.slices)
+    gone = [Assignment(row.contributor, none) for row in goal.assignments if now.place(row.contributor) is None]
+    return evolve(now, assignments=[*now.assignments, *gone])
 
 
 def _latest(*moments: datetime | None) -> datetime:
