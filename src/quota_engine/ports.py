@@ -182,7 +182,8 @@ class EventSource(Protocol):
         """Return versions of an object's records after a cursor: whole records, with at least these properties.
 
         They may repeat, overlap and come in any order, but one that commits late is never skipped. From None on: everything
-        there is; a record that was known before and is not named in a run from None to its end is gone.
+        there is; a record that was known before and is not named in a run from None to its end is gone. A source that knows no
+        cursors gives one page without any, and is asked from None each time.
 
         A cursor may expire between runs. One that was given during a run from None must stay valid until that run ends, which may
         take several refreshes: whoever has it refused starts from None again, and a second time in one refresh gives up with
