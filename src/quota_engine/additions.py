@@ -19,7 +19,7 @@ from quota_engine import _fields, amounts
 from quota_engine.amounts import Grains
 from quota_engine.fiscal import first_instant, local_day
 from quota_engine.goals import Goal
-from quota_engine.measures import Aggregate, Direction
+from quota_engine.measures import Direction
 
 Kind = tuple[str, bool, int]
 """What numbers are: the zone in which a moment has its day, whether they are days already, the decimal places of amounts."""
@@ -32,7 +32,7 @@ def marks_of(goal: Goal, percents: Iterable[Decimal]) -> list[tuple[Grains, ...]
     """
     targets = list(chain.from_iterable(row.cells for row in goal.assignments))
     measure = goal.measure
-    if measure.aggregate not in {Aggregate.SUM, Aggregate.COUNT} or measure.direction is not Direction.HIGHER:
+    if not measure.aggregate.is_addable or measure.direction is not Direction.HIGHER:
         return [()] * len(targets)
     marks = {
         target: tuple(_whole(Fraction(target) * Fraction(percent) * amounts.ONE / 100) for percent in percents)

@@ -62,7 +62,7 @@ def draft(
         part = None if before is None else thawed(before, after, as_of=as_of)
         if part is not None:
             raise invalid("closing", str(part), "the rule by which frozen slices froze; see `reclose`", code="frozen")
-        creator = by if before is None else before.created_by
+        creator = before.created_by if before is not None else after.created_by if isinstance(actor, Host) else by
         after = evolve(after, version=version + 1, created_by=creator)
     if not isinstance(actor, Host):
         decision = policy.decide(actor, action, account=account, roster=roster, as_of=as_of, before=before, after=after)
@@ -234,7 +234,8 @@ class GoalBook:
     ) -> Page[Change]:
         """Return changes, oldest first, of one goal or of all: who, when, why, and the goal from then on as the actor may see it.
 
-        A deletion is shown to whoever may see the goal as it last stood.
+        A deletion is shown to whoever may see the goal as it last stood. As it was, a goal is shown to whoever may see it as it
+        is, or last stood, and without the rows that are hidden in it by now.
         """
         _fields.whole(limit, "limit", 1, _MOST)
         asker = self._asker(actor, as_of)
@@ -268,17 +269,23 @@ class GoalBook:
         return self._gate.asker(who, self._people(), as_of)
 
     def _shown_changes(self, asker: Asker, changes: Iterable[Change], as_of: datetime) -> Iterator[Change]:
-        for change in changes:
-            goal = change.goal or self._last_of(change)
-            if goal is not None and self._gate.shows(asker, goal, as_of):
-                yield change if change.goal is None else evolve(change, goal=self._gate.shown(asker, change.goal))
+        some = tuple(changes)
+        by_id = {goal.id: goal for goal in self.goals.get(sorted({change.goal_id for change in some}))}
+        for change in some:
+            now = by_id.get(change.goal_id) or self._last_of(change.goal_id)
+            if now is None:
+                continue
+            by_id[change.goal_id] = now
+            if self._gate.shows_then(asker, change.goal or now, now, as_of):
+                shown = None if change.goal is None else self._gate.shown_then(asker, change.goal, now)
+                yield evolve(change, goal=shown)
 
-    def _last_of(self, deletion: Change) -> Goal | None:
+    def _last_of(self, goal_id: str) -> Goal | None:
         """Return a deleted goal as it last stood."""
         last: Goal | None = None
         cursor, more = None, True
         while more:
-            page = self.goals.changes(goal_id=deletion.goal_id, after=cursor, limit=_MOST)
+            page = self.goals.changes(goal_id=goal_id, after=cursor, limit=_MOST)
             last = next((change.goal for change in reversed(page.items) if change.goal is not None), last)
             cursor, more = page.cursor, page.more
         return last

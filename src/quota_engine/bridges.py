@@ -13,14 +13,13 @@ from attrs import fields, frozen
 from quota_engine import amounts, display
 from quota_engine.errors import InvalidValue, mistyped, shown
 from quota_engine.histories import Key
-from quota_engine.measures import Aggregate
 from quota_engine.progress import Calculation, Progress
 from quota_engine.receipts import Explanation, Line
 from quota_engine.verdicts import LeftOut
 
 
 class Cause(StrEnum):
-    """What moved a figure."""
+    """What moved a figure; `hidden` where a receipt does not show whoever asked why a record does not count."""
 
     TARGET = "target"
     NEW = "new"
@@ -33,6 +32,7 @@ class Cause(StrEnum):
     RATE = "rate"
     MEMBERSHIP = "membership"
     LATE = "late"
+    HIDDEN = "hidden"
 
 
 _ORDER: Final = {cause: place for place, cause in enumerate(Cause)}
@@ -48,6 +48,7 @@ _WORDS: Final = {
     Cause.RATE: "exchange rate",
     Cause.MEMBERSHIP: "people moved",
     Cause.LATE: "in time for one, too late for the other",
+    Cause.HIDDEN: "counts otherwise, for a reason that is not shown",
 }
 # What it means that a record comes to count, or no longer counts, by the reason for which it does not; the rest is the owner's.
 _COMING: Final = {
@@ -80,7 +81,6 @@ _NOT_COMPARED: Final = frozenset({"recorded_at", "notes"})
 _TOLD: Final = frozenset(
     {"amount", "attained", "counted", "currency", "day", "owner_id", "pipeline_id", "rate", "share", "status", "target"}
 )
-_ADDED: Final = frozenset({Aggregate.SUM, Aggregate.COUNT})
 
 
 @frozen(kw_only=True)
@@ -91,8 +91,8 @@ class Moved:
         before: the line or the cell as it was; None where there was none, and for a record that failed several tests.
         after: the same as it is.
         cause: what moved it; None for a cell whose figure moved, which two receipts of it explain.
-        delta: what it adds to what is attained, exactly; None for a record of an average, a minimum or a maximum, and for a
-            cell that has no figure on either side or figures of two units.
+        delta: what it adds to what is attained, exactly for records; for a cell the difference of its two figures. None for
+            a record of an average, a minimum or a maximum, and for a cell that has no figure on a side or figures of two units.
         fields: the names of what differs, in the order of the fields; none where there is nothing on one side.
         unit: the measure's.
         currency: of the amounts; None unless the unit is money.
@@ -166,7 +166,7 @@ def _differing(before: Line | Progress | None, after: Line | Progress | None) ->
 
 
 def _moved_cells(before: Calculation, after: Calculation) -> Iterator[Moved]:
-    added = {goal.id for result in (before, after) for goal in result.goals if goal.measure.aggregate in _ADDED}
+    added = {goal.id for result in (before, after) for goal in result.goals if goal.measure.aggregate.is_addable}
     cells = {(cell.goal_id, cell.contributor, cell.slice): cell for cell in before}
     for cell in after:
         old = cells.pop((cell.goal_id, cell.contributor, cell.slice), None)
@@ -213,7 +213,7 @@ def _moved_records(before: Explanation, after: Explanation) -> tuple[Moved, ...]
     old, new = _lines(before), _lines(after)
     keys = dict.fromkeys(_key(line) for receipt in (before, after) for line in receipt.counted)
     found = [
-        _moved_record(old.get(key), new.get(key), before.others.get(key), after.others.get(key), after)
+        _moved_record(old.get(key), new.get(key), _unlisted(before, key), _unlisted(after, key), after)
         for key in sorted(keys)
     ]
     moved = sorted((each for each in found if each is not None), key=_by_cause)
@@ -236,6 +236,11 @@ def _lines(receipt: Explanation) -> dict[Key, Line]:
     return {_key(line): line for line in (*receipt.counted, *receipt.not_counted)}
 
 
+def _unlisted(receipt: Explanation, key: Key) -> LeftOut | None:
+    """Return why a record that is not on a receipt does not count; None where the receipt does not show it."""
+    return None if receipt.is_veiled else receipt.others.get(key, LeftOut.UNKNOWN_RECORD)
+
+
 def _moved_record(
     before: Line | None, after: Line | None, old: LeftOut | None, new: LeftOut | None, receipt: Explanation
 ) -> Moved | None:
@@ -246,13 +251,15 @@ def _moved_record(
 
 
 def _cause(before: Line | None, after: Line | None, old: LeftOut | None, new: LeftOut | None) -> Cause | None:
-    """Return what moved a record, of which `old` and `new` say why it does not count where it is not on the receipt."""
+    """Return what moved a record, of which `old` and `new` say why it does not count where it is not on a receipt."""
     differing = frozenset(_differing(before, after))
     if before is not None and after is not None and before.reason is None and after.reason is None:
         return next((cause for cause, names in _CHANGES if not differing.isdisjoint(names)), None)
     is_coming = after is not None and after.reason is None
     line, unlisted = (before, old) if is_coming else (after, new)
-    reason = (unlisted if line is None else line.reason) or LeftOut.UNKNOWN_RECORD
+    reason = unlisted if line is None else line.reason
+    if reason is None:
+        return Cause.HIDDEN
     if reason in {LeftOut.TEAM, LeftOut.UNATTRIBUTED}:
         is_of_the_same = line is not None and "owner_id" not in differing
         return Cause.MEMBERSHIP if is_of_the_same else Cause.REASSIGNED
@@ -262,7 +269,7 @@ def _cause(before: Line | None, after: Line | None, old: LeftOut | None, new: Le
 def _step(
     before: Line | Progress | None, after: Line | Progress | None, cause: Cause, delta: Fraction, receipt: Explanation
 ) -> Moved:
-    is_added = receipt.measure.aggregate in _ADDED
+    is_added = receipt.measure.aggregate.is_addable
     return Moved(
         before=before,
         after=after,

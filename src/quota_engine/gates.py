@@ -10,6 +10,7 @@ from attrs import evolve, frozen
 
 from quota_engine import _fields
 from quota_engine.accounts import Account
+from quota_engine.assignments import Assignment
 from quota_engine.contributors import Roster
 from quota_engine.errors import (
     ContractViolation,
@@ -128,6 +129,18 @@ class Gate:
             return asker.sight.shows(goal)
         return bool(self.decide(asker, Action.VIEW, as_of, goal))
 
+    def shows_then(self, asker: Asker, goal: Goal, now: Goal, as_of: datetime) -> bool:
+        """Whether a goal as it was is visible: nobody sees by asking about the past what they may not see as it is now."""
+        return self.shows(asker, goal, as_of) and (now is goal or self.shows(asker, now, as_of))
+
+    def shown_then(self, asker: Asker, goal: Goal, now: Goal) -> Goal:
+        """Return a goal as it was, with the rows that might be seen then and, were they all still there, may be seen now."""
+        if asker.sees_all or now is goal:
+            return self.shown(asker, goal)
+        seen = self.shown(asker, joined(now, goal))
+        rows = [row for row in self.shown(asker, goal).assignments if seen.place(row.contributor) is not None]
+        return evolve(goal, assignments=rows)
+
     @staticmethod
     def shown(asker: Asker, goal: Goal) -> Goal:
         """Return a goal without the rows that are not to be seen; whole, where only a rule of the host's own shows it."""
@@ -135,3 +148,10 @@ class Gate:
             return goal
         seen = frozenset(asker.sight.rows(goal))
         return evolve(goal, assignments=[row for row in goal.assignments if row.contributor in seen])
+
+
+def joined(now: Goal, goal: Goal) -> Goal:
+    """Return a goal as it is with the rows, without their targets, that it had besides."""
+    none = (None,) * len(now.slices)
+    gone = [Assignment(row.contributor, none) for row in goal.assignments if now.place(row.contributor) is None]
+    return evolve(now, assignments=[*now.assignments, *gone])

@@ -354,6 +354,8 @@ class Goal:
 
         def spread(row: Assignment) -> Assignment:
             locked = [part in row.locked for part in self.slices]
+            if all(locked) and amounts.total(each or Decimal(0) for each in row.cells) == given:
+                return row
             kept = amounts.total(t or Decimal(0) for t, held in zip(row.cells, locked, strict=True) if held)
             rest = amounts.total([given, kept.copy_negate()])
             if rest < 0:

@@ -38,6 +38,11 @@ class Aggregate(StrEnum):
         """Whether it is the smallest or the largest amount, which cannot be added up."""
         return self in {Aggregate.MINIMUM, Aggregate.MAXIMUM}
 
+    @property
+    def is_addable(self) -> bool:
+        """Whether what parts come to adds up to what the whole comes to: sums and counts."""
+        return self is Aggregate.SUM or self is Aggregate.COUNT
+
 
 class Direction(StrEnum):
     """Whether more is better, as with revenue, or less, as with response times."""

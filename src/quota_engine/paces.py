@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final
 
 from attrs import frozen
 
@@ -13,10 +12,8 @@ from quota_engine import amounts
 from quota_engine.accounts import Account, Bands
 from quota_engine.amounts import Grains
 from quota_engine.curves import Curve, EveryDay
-from quota_engine.measures import Aggregate, Direction, Measure
+from quota_engine.measures import Direction, Measure
 from quota_engine.periods import Period
-
-ADDABLE: Final = frozenset({Aggregate.SUM, Aggregate.COUNT})
 
 
 class PaceStatus(StrEnum):
@@ -49,7 +46,7 @@ def pace_of(
     measure: Measure, days: Period, attained: Grains | None, target: int, *, account: Account, asked_on: date
 ) -> Pace | None:
     """Return the pace of a row in a slice on a day, in grains; None unless higher is better and it is a sum or a count."""
-    if attained is None or measure.direction is not Direction.HIGHER or measure.aggregate not in ADDABLE:
+    if attained is None or measure.direction is not Direction.HIGHER or not measure.aggregate.is_addable:
         return None
     ended = min(max((asked_on - days.start).days, 0), days.days)
     left = days.days - ended

@@ -24,7 +24,7 @@ from quota_engine.findings import Finding, FindingKind, Notes
 from quota_engine.goals import Goal
 from quota_engine.measures import Aggregate, Direction, Measure
 from quota_engine.milestones import percent_mark
-from quota_engine.paces import ADDABLE, Pace, pace_of
+from quota_engine.paces import Pace, pace_of
 from quota_engine.periods import Period
 from quota_engine.plans import Block, Work, plan
 from quota_engine.rates import Rates
@@ -416,7 +416,7 @@ def _verdict(attained: Grains | None, target: int, *, is_higher: bool) -> Status
 
 def _total(block: Block, part: int, figures: Figures) -> Total:
     goal = block.goal
-    is_addable = goal.measure.aggregate in ADDABLE
+    is_addable = goal.measure.aggregate.is_addable
     targets = [(row.contributor.kind, target) for row in goal.assignments if (target := row.cells[part]) is not None]
     is_of_one_kind = len({kind for kind, _ in targets}) == 1
     target = amounts.total(target for _, target in targets) if is_addable and is_of_one_kind else None

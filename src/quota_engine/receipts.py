@@ -137,6 +137,7 @@ class Explanation:
         known_at: what was recorded later does not exist for it.
         others: the first reason of each other record that is known, by its object and id; so that `compare` can tell a record
             that is new from one that has changed.
+        is_veiled: whether records, and the owners of some that count, are left out, as whoever asks may not see their rows.
     """
 
     progress: Progress
@@ -146,6 +147,7 @@ class Explanation:
     as_of: datetime
     known_at: datetime
     others: FrozenMap[Key, LeftOut] = field(repr=False)
+    is_veiled: bool = field(default=False, repr=False)
 
     def rows(self) -> list[dict[str, str | Decimal | date | datetime | None]]:
         """Return a flat plain dict per record, those that count first: rates and credit to 34 digits, notes as one text."""

@@ -11,6 +11,7 @@ from decimal import Decimal
 from attrs import evolve, frozen
 
 from quota_engine import _fields, amounts
+from quota_engine.accounts import Closing
 from quota_engine.assignments import Assignment
 from quota_engine.contributors import Contributor
 from quota_engine.durations import Cadence, Duration
@@ -29,7 +30,7 @@ class Move:
         before: the old slice.
         after: the new slice.
         days: how many days the two share.
-        amount: what went, in the goal's currency or unit.
+        amount: what went, in the goal's currency or unit; of an average, a minimum or a maximum the level.
     """
 
     contributor: Contributor
@@ -45,7 +46,8 @@ class Remap:
 
     Attributes:
         goal: the new goal; of its old one it keeps all but calendar, duration, slices and targets.
-        moves: by row, old slice and new slice; those of one old target sum to it, those into one new slice to its target.
+        moves: by row, old slice and new slice; in sums and counts those of one old target sum to it, those into one new
+            slice to its target.
     """
 
     goal: Goal
@@ -61,6 +63,9 @@ def remap(
     `amounts.split` says. Days that no new slice has, at the edges of a year that moved, carry nothing away. A new slice is
     locked when it shares days with a locked one, and has no target when nothing came.
 
+    The target of an average, a minimum or a maximum is a level: it goes whole to each of these slices. A slice that shares days
+    with others that kept a closing rule of their own (see `reclose`) keeps the one of the last of them.
+
     Args:
         goal: what to remap; it stays as it is.
         calendar: the new calendar.
@@ -69,7 +74,8 @@ def remap(
 
     Raises:
         InvalidValue: an old slice with a target shares no day with any new one (code `outside`), so that the target would be
-            lost: choose a `duration` that reaches it, or `during`.
+            lost: choose a `duration` that reaches it, or `during`; or a new slice shares days with old ones of different
+            levels (code `differing`).
     """
     _fields.instance_of(Goal, "a Goal")(goal, "goal")
     _fields.instance_of(FiscalCalendar, "a FiscalCalendar")(calendar, "calendar")
@@ -83,8 +89,22 @@ def remap(
     for row in goal.assignments:
         came = tuple(_moves(goal, row, shared, slices))
         moves += came
-        rows.append(_moved(row, slices, came))
-    return Remap(evolve(goal, calendar=calendar, duration=lasting, slices=slices, assignments=rows), tuple(moves))
+        rows.append(_moved(goal, row, slices, came))
+    closing = evolve(goal.closing, kept=dict(_kept(goal, slices)))
+    remapped = evolve(goal, calendar=calendar, duration=lasting, slices=slices, closing=closing, assignments=rows)
+    return Remap(remapped, tuple(moves))
+
+
+def _kept(goal: Goal, slices: Partition) -> Iterator[tuple[Period, Closing]]:
+    """Yield the new slices that keep a rule of their own, as old ones of which they have days did."""
+    for after in slices:
+        rules = [
+            goal.closing.kept[before]
+            for before in goal.slices
+            if before in goal.closing.kept and before.overlaps(after)
+        ]
+        if rules:
+            yield after, rules[-1]
 
 
 def _cut(during: Period, duration: Duration, calendar: FiscalCalendar) -> Partition:
@@ -111,15 +131,25 @@ def _moves(
         if not to:
             expected = f"new slices that reach the old slice {before}, in which {row.contributor} has a target"
             raise invalid("slices", str(slices.span), expected, code="outside")
-        parts = amounts.split(target, [Decimal(days) for _, days in to], places=places)
+        parts: Sequence[Decimal] = [target] * len(to)
+        if goal.measure.aggregate.is_addable:
+            parts = amounts.split(target, [Decimal(days) for _, days in to], places=places)
         for (after, days), amount in zip(to, parts, strict=True):
             yield Move(contributor=row.contributor, before=before, after=after, days=days, amount=amount)
 
 
-def _moved(row: Assignment, slices: Partition, came: Iterable[Move]) -> Assignment:
+def _moved(goal: Goal, row: Assignment, slices: Partition, came: Iterable[Move]) -> Assignment:
     into: dict[Period, list[Decimal]] = {}
     for move in came:
         into.setdefault(move.after, []).append(move.amount)
+    if not goal.measure.aggregate.is_addable:
+        for part, levels in into.items():
+            if len(set(levels)) > 1:
+                expected = (
+                    f"days of one level in each new slice: those of an {goal.measure.aggregate.value} do not add up"
+                )
+                raise invalid("slices", str(part), expected, code="differing")
+        into = {part: levels[:1] for part, levels in into.items()}
     targets = [amounts.total(into[part]) if part in into else None for part in slices]
     locked = [part for part in slices if any(part.overlaps(before) for before in row.locked)]
     return evolve(row, targets=targets, locked=locked)

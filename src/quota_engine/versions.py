@@ -15,8 +15,10 @@ from attrs import evolve
 from quota_engine import _fields
 from quota_engine._fields import FrozenMap
 from quota_engine.contributors import Contributor
+from quota_engine.edits import Edit
 from quota_engine.errors import invalid
 from quota_engine.goals import Goal
+from quota_engine.measures import Measure
 from quota_engine.milestones import Milestone
 from quota_engine.periods import Period
 
@@ -98,7 +100,7 @@ def _edited_cells(older: Goal, goal: Goal, moment: datetime) -> Iterator[Cell]:
             if edit.contributor is not None and edit.slice in shared:
                 touched[edit.contributor].add(edit.slice)
         elif edit.contributor is None:
-            if edit.field not in _SAYS_NOTHING:
+            if edit.field not in _SAYS_NOTHING and not _is_new_name(edit):
                 for parts in touched.values():
                     parts.add(then)
         elif edit.field == "pipelines":
@@ -107,6 +109,12 @@ def _edited_cells(older: Goal, goal: Goal, moment: datetime) -> Iterator[Cell]:
         if parts and Milestone.edited() in goal.marks(contributor):
             later = [part for part in parts if part >= then]
             yield contributor, min(later) if later else max(parts)
+
+
+def _is_new_name(edit: Edit) -> bool:
+    """Whether an edit gives the measure another name, and nothing else."""
+    before, after = edit.before, edit.after
+    return isinstance(before, Measure) and isinstance(after, Measure) and evolve(before, name=after.name) == after
 
 
 def _in_order(states: Iterable[tuple[Goal, T]]) -> Iterator[tuple[Goal, T]]:

@@ -130,6 +130,11 @@ class TestCreate:
         (change,) = office.book.history("g1", actor="ada", as_of=AS_OF).items
         assert change == Change(goal_id="g1", before=0, goal=kept, action="create", by="ada", at=AS_OF, why="new year")
 
+    def test_the_host_names_their_creator(self, office: Office) -> None:
+        """A goal that the host's own jobs keep is of whom it was planned by, if of anybody."""
+        kept = office.book.create(goal("g1", BOB, created_by="eve"), goal("g2", BOB), actor=HOST, as_of=AS_OF)
+        assert [each.created_by for each in kept] == ["eve", None]
+
     def test_are_all_or_none(self, office: Office) -> None:
         """One that is not allowed is named, and none is kept; an id is used once, for ever."""
         with pytest.raises(PermissionDenied, match="create 'g3': the actor needs the permission to edit") as caught:
@@ -276,6 +281,24 @@ class TestDelete:
         ]
         with pytest.raises(ConcurrencyConflict, match="there is none"):
             office.goals.commit([Change(goal_id="g1", before=1, action="delete", at=AS_OF)])
+
+    def test_shows_no_row_of_the_past_that_is_hidden_now(self, office: Office) -> None:
+        """Bob's row came to have a team beside it: who may not see users inside team goals sees it nowhere in the history."""
+        office.actors.put(Actor("eve", "acme", grants=[Grant("view", "everyone")]))
+        office.write(goal("g1", BOB), goal("g2", BOB))
+        office.book.edit("g1", using=lambda each: each.assign(Assignment(NORTH)), actor=HOST, as_of=AS_OF)
+
+        def seen() -> list[list[str]]:
+            changes = office.book.history("g1", actor="eve", as_of=AS_OF).items
+            return [[row.contributor.id for row in change.goal.assignments] for change in changes if change.goal]
+
+        assert seen() == [[], ["north"]]
+        office.book.edit("g1", using=lambda each: each.remove(BOB), actor=HOST, as_of=AS_OF)
+        assert seen() == [[], ["north"], ["north"]]
+        office.book.delete("g1", actor=HOST, as_of=AS_OF)
+        assert seen() == [[], ["north"], ["north"]]
+        assert len(office.book.history("g1", actor="eve", as_of=AS_OF).items) == 4
+        assert len(office.book.history(actor="bob", as_of=AS_OF).items) == 1
 
     def test_needs_every_row(self, office: Office) -> None:
         """A row outside the scope keeps the goal."""

@@ -351,6 +351,9 @@ class TestSpreadTargets:
         assert targets(goal.spread_targets("40.5")) == ["40.50", "0", "None", "0"]
         refuses(lambda: goal.spread_targets(40), "locked", "total", "user ada", "40.5", "got 40")
         refuses(lambda: goal.spread_targets(100, weights=[1, 0, 1, 0]), "required", "weights", "above zero")
+        held = evolve(goal, assignments=[Assignment(ADA, [1, 2, None, 3], locked=goal.slices)])
+        assert held.spread_targets(6) == held
+        refuses(lambda: held.spread_targets(7), "required", "weights", "above zero")
 
     def test_the_hosts_precision_does_not_matter(self) -> None:
         """With three digits of precision outside, a locked target of six digits is still taken off exactly."""

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import UTC, date, datetime
 from fractions import Fraction
 
 import pytest
 from attrs import evolve
-from hypothesis import example, given
+from hypothesis import assume, example, given
 
 from quota_engine import (
     Account,
     Assignment,
+    Closing,
     Contributor,
     Duration,
     FiscalCalendar,
@@ -26,6 +27,7 @@ from quota_engine import (
     remap,
     templates,
 )
+from quota_engine.closings import reclose
 from quota_engine.errors import InvalidType, InvalidValue
 from quota_engine.testing.strategies import goals, year_rules
 from tests.refusals import refuses, stays
@@ -130,6 +132,33 @@ class TestRemap:
         found = remap(goal, RETAIL).goal
         assert found.row(ADA).locked == frozenset(found.slices.periods[:2])
 
+    def test_levels_go_whole(self) -> None:
+        """An hour on average in a quarter is an hour in each of its months; two levels do not become one."""
+        response = templates.AVERAGE_TICKET_RESPONSE_TIME.measure
+        goal = planned(Assignment(ADA, ["3600", "60", "60", None]), duration=Duration.quarterly(2025))
+        goal = evolve(goal, measure=response, template=None)
+        months = remap(goal, MONTHS, duration=Duration.monthly(2025))
+        assert targets(months.goal) == ["3600"] * 3 + ["60"] * 6 + [None] * 3
+        assert {move.amount for move in months.moves} == {3600, 60}
+        same = evolve(goal, assignments=[Assignment(ADA, ["60"] * 4)])
+        assert targets(remap(same, MONTHS, duration=Duration.yearly(2025)).goal) == ["60"]
+        refuses(
+            lambda: remap(goal, MONTHS, duration=Duration.yearly(2025)),
+            "differing",
+            "slices",
+            "2025-01-01..2025-12-31",
+            "one level",
+        )
+
+    def test_what_froze_stays_frozen(self) -> None:
+        """The months that had frozen when the rule was edited keep theirs, also as quarters, and as months once more."""
+        goal = planned(Assignment(ADA, ["1"] * 12), duration=Duration.monthly(2025))
+        edited = reclose(goal, Closing(policy="restate"), as_of=datetime(2025, 7, 1, tzinfo=UTC))
+        quarters = remap(edited, MONTHS, duration=Duration.quarterly(2025)).goal
+        assert [freeze is not None for freeze in quarters.timetable.freezes] == [True, True, False, False]
+        months = remap(quarters, MONTHS, duration=Duration.monthly(2025)).goal
+        assert months.timetable == edited.timetable
+
     def test_one_slice_of_any_days_stays_one(self) -> None:
         """A custom goal has no cuts; it can be stretched."""
         goal = planned(Assignment(ADA, ["12"]), duration=Duration.custom("2025-01-01", "2025-01-31"))
@@ -153,6 +182,7 @@ class TestRemap:
     )
     def test_every_cent_goes_somewhere(self, goal: Goal, years: WeekYears | MonthYears) -> None:
         """Whatever the calendar: what left an old slice is its target, what came into a new one is its target."""
+        assume(goal.measure.aggregate.is_addable)
         try:
             found = remap(goal, FiscalCalendar(years=years))
         except InvalidValue as error:

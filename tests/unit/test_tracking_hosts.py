@@ -18,6 +18,7 @@ from quota_engine import (
     Absence,
     Actor,
     Assignment,
+    Cause,
     Change,
     Closing,
     Condition,
@@ -39,9 +40,11 @@ from quota_engine import (
     Team,
     User,
     calculate,
+    compare,
 )
 from quota_engine.adapters.memory import MemoryActors, MemoryGoals
 from quota_engine.closings import reclose
+from quota_engine.gates import Who
 from tests.acme import ADA, AUGUST, JULY, NORTH, REVENUE, acme, at, deal, promise
 from tests.unit.test_tracker import Money, People, Shop
 
@@ -275,10 +278,32 @@ class TestSeen:
         receipt = shop.tracker.explain("g1", NORTH, on=JULY, actor="eve", as_of=at("2025-07-13"))
         assert [line.owner_id for line in receipt.counted] == [None]
         shop.keep(None, "2025-07-16")
-        assert seen("2025-07-13") == ["team north"]
+        assert (seen("2025-07-11"), seen("2025-07-13")) == ([], ["team north"])
         assert (
             shop.tracker.explain("g1", NORTH, on=JULY, actor="eve", as_of=at("2025-07-13")).counted == receipt.counted
         )
+
+    def test_what_moved_a_figure_is_no_guess(self) -> None:
+        """Who may not see the owner's row sees that deals moved the team's figure, and not that they were new or deleted."""
+        roster = Roster([User("ada"), User("eve")], [Team("north")], [Membership("ada", "north")])
+        actors = MemoryActors()
+        actors.put(Actor("eve", "acme", grants=[Grant("view", "everyone")]))
+        shop = Shop(promise(NORTH), roster=roster, actors=actors)
+        for day, more in (("2025-07-11", False), ("2025-07-13", True)):
+            shop.events.add(
+                deal("d1", recorded=day, more={"is_won": not more}), deal("d2", recorded=day, more={"is_won": more})
+            )
+        shop.refresh("2025-07-14")
+
+        def causes(actor: Who) -> list[tuple[Cause | None, int]]:
+            before, after = (
+                shop.tracker.explain("g1", NORTH, on=JULY, actor=actor, as_of=at(day))
+                for day in ("2025-07-12", "2025-07-14")
+            )
+            return [(each.cause, int(each.delta or 0)) for each in compare(before, after)]
+
+        assert causes(HOST) == [(Cause.WON, 100), (Cause.LOST, -100)]
+        assert causes("eve") == [(Cause.HIDDEN, -100), (Cause.HIDDEN, 100)]
 
 
 class Full(MemoryGoals):

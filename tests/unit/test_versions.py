@@ -125,6 +125,7 @@ class TestEditedVersions:
             evolve(goal, name="More"),
             evolve(goal, milestones=[Milestone.edited(), Milestone.kickoff()]),
             evolve(goal, created_by="eve"),
+            evolve(goal, measure=evolve(goal.measure, name="Turnover")),
             evolve(goal, assignments=[evolve(goal.row(ADA), locked=[goal.slices.periods[0]])]),
             goal.with_milestones(ADA, [Milestone.edited()]),
         ):

@@ -10,7 +10,7 @@ from attrs import define
 from quota_engine.contributors import ContributorKind
 from quota_engine.events import CrmEvent
 from quota_engine.goals import Goal
-from quota_engine.measures import Aggregate, Direction
+from quota_engine.measures import Direction
 from quota_engine.notices import MilestoneReached
 from quota_engine.plans import Work
 from quota_engine.receipts import explain
@@ -43,7 +43,7 @@ class Dating:
         measure = goal.measure
         if (
             all(fact.mark is None for fact in reached)
-            or measure.aggregate not in {Aggregate.SUM, Aggregate.COUNT}
+            or not measure.aggregate.is_addable
             or measure.direction is not Direction.HIGHER
             or self.left <= 0
         ):

@@ -39,6 +39,11 @@ class Story:
     edited: Mapping[Cell, int] = field(factory=dict)
     ended: dict[Cell, tuple[int, Decimal | None]] = field(factory=dict)
 
+    @property
+    def last(self) -> Goal | None:
+        """The goal as it stands, or as it last stood before it was deleted; None before there was one."""
+        return next((change.goal for change in reversed(self.changes) if change.goal is not None), None)
+
     def take(self, change: Change) -> bool:
         """Go on with a change; return whether it is new: a feed may give one twice."""
         before, after = self.goal, change.goal

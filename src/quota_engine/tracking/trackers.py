@@ -11,12 +11,11 @@ from attrs import Factory, evolve, field, frozen
 from quota_engine import _fields, ports
 from quota_engine._fields import Field, FrozenMap
 from quota_engine.accounts import Account
-from quota_engine.assignments import Assignment
 from quota_engine.contributors import Contributor, Roster
 from quota_engine.errors import ConcurrencyConflict, InvalidCursor, MissingRate, NotFound, PermissionDenied, shown
 from quota_engine.events import CrmEvent
 from quota_engine.findings import Notes
-from quota_engine.gates import Asker, Gate, Who, unknown
+from quota_engine.gates import Asker, Gate, Who, joined, unknown
 from quota_engine.goals import Goal
 from quota_engine.notices import Notice, recipients
 from quota_engine.plans import Work, plan
@@ -257,11 +256,11 @@ class ProgressTracker:
             )
         except MissingRate as error:
             raise error if asker.sees_all else _unrated() from None
-        aimed = self._stories.by_id[goal.id].retargeted(goal, as_of=moment)
+        story = self._stories.by_id[goal.id]
+        aimed = story.retargeted(goal, as_of=moment)
         if (goal.place(contributor), goal.slices.index(on)) in aimed:
             receipt = evolve(receipt, progress=evolve(receipt.progress, restated=True))
-        now = self._stories.by_id[goal.id].goal
-        return receipt if asker.sees_all else _veiled(receipt, asker, goal if now is None else _joined(now, goal))
+        return receipt if asker.sees_all else _veiled(receipt, asker, joined(story.last or goal, goal))
 
     def outbox(self, *, as_of: datetime, after: str | None = None, limit: int = 100) -> Page[Notice]:
         """Return facts that wait to be told, in the order of their recording, each with who is to be told (rule N4).
@@ -405,23 +404,12 @@ class ProgressTracker:
         for goal_id in dict.fromkeys(wanted):
             story = self._stories.by_id.get(goal_id)
             goal = None if story is None else story.until(known_at).goal
-            now = None if story is None else story.goal
-            # Whoever may not see the goal as it is now may not see it as it was.
-            if goal is not None and all(
-                self._gate.shows(asker, each, as_of) for each in (goal, now) if each is not None
-            ):
-                found.append((goal, self._then(asker, goal, goal if now is None else now)))
+            now = None if story is None else story.last
+            if goal is not None and now is not None and self._gate.shows_then(asker, goal, now, as_of):
+                found.append((goal, self._gate.shown_then(asker, goal, now)))
             elif goal_ids:
                 raise unknown(goal_id)
         return found
-
-    def _then(self, asker: Asker, goal: Goal, now: Goal) -> Goal:
-        """Return a goal as it was, with the rows that the actor might see then and, were they still there, may see now."""
-        if asker.sees_all:
-            return goal
-        seen = self._gate.shown(asker, _joined(now, goal))
-        rows = [row for row in self._gate.shown(asker, goal).assignments if seen.place(row.contributor) is not None]
-        return evolve(goal, assignments=rows)
 
 
 def _tried(do: Callable[[], T]) -> T:
@@ -439,13 +427,6 @@ def _tried(do: Callable[[], T]) -> T:
 
 def _disturbed() -> ConcurrencyConflict:
     return ConcurrencyConflict("revision: expected nobody else to write meanwhile", field="revision")
-
-
-def _joined(now: Goal, goal: Goal) -> Goal:
-    """Return a goal as it is with the rows, without their targets, that it had besides."""
-    none = (None,) * len(now.slices)
-    gone = [Assignment(row.contributor, none) for row in goal.assignments if now.place(row.contributor) is None]
-    return evolve(now, assignments=[*now.assignments, *gone])
 
 
 def _latest(*moments: datetime | None) -> datetime:
@@ -470,4 +451,4 @@ def _veiled(receipt: Explanation, asker: Asker, goal: Goal) -> Explanation:
         line if asker.shows_owner(line.owner_id, goal) else evolve(line, owner_id=None) for line in receipt.counted
     )
     others = tuple(line for line in receipt.not_counted if asker.shows_owner(line.owner_id, goal))
-    return evolve(receipt, counted=counted, not_counted=others, others=FrozenMap())
+    return evolve(receipt, counted=counted, not_counted=others, others=FrozenMap(), is_veiled=True)
