@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Final
 
 from attrs import evolve
 
@@ -35,7 +36,7 @@ from tests.simulation.crm import Given, Run, Source, Version, latest, records_of
 
 Cell = tuple[Contributor, Period]
 # Vanished and contradicting records are checked apart. Who is unknown is said of the roster as it is when it is asked.
-_ON_THEIR_OWN = frozenset({"duplicate", "vanished", "conflict", "unknown_contributor"})
+ON_THEIR_OWN: Final = frozenset({"duplicate", "vanished", "conflict", "unknown_contributor"})
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class Shown:
 def shown_of(result: Calculation, aimed: Mapping[str, Collection[Cell]] | None = None) -> Shown:
     """Return what a result shows, with the cells marked as restated that were aimed at anew after their end."""
     totals = tuple(result.total(goal.id, on=part.start) for goal in result.goals for part in goal.slices)
-    findings = tuple(found for found in result.findings if found.kind not in _ON_THEIR_OWN)
+    findings = tuple(found for found in result.findings if found.kind not in ON_THEIR_OWN)
     late = {(goal_id, *cell) for goal_id, cells in (aimed or {}).items() for cell in cells}
     cells = tuple(
         evolve(each, restated=True) if (each.goal_id, each.contributor, each.slice) in late else each for each in result
@@ -140,10 +141,11 @@ def retargeted(states: Sequence[tuple[Goal | None, datetime]]) -> list[Cell]:
     if goal is None:
         return found
     ends = dict(zip(goal.slices, goal.timetable.ends, strict=True))
+    tables = [(targets_of(state), at) for state, at in states if state is not None]
     for cell, target in targets_of(goal).items():
         end = ends[cell[1]]
-        before = [targets_of(state) for state, at in states if state is not None and at < end]
-        after = [targets_of(state) for state, at in states if state is not None and at >= end]
+        before = [table for table, at in tables if at < end]
+        after = [table for table, at in tables if at >= end]
         promised = before[-1:] * bool(before and cell in before[-1]) or [each for each in after if cell in each][:1]
         if promised and promised[0][cell] != target:
             found.append(cell)

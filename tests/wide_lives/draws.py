@@ -221,15 +221,16 @@ def duration(rng: Random, now: datetime) -> Duration:
 
 
 def goal(rng: Random, of: Account, now: datetime, number: int) -> Goal:
-    """Return a new goal, of the account's currency or another."""
+    """Return a new goal, of the account's zone and currency or others."""
     goal_id = rng.choice((f"g{number}", f"g{number}", f"g{number}", f"g/{number}é"))
-    planned_by = evolve(of, currency=rng.choice(("EUR", "USD", "GBP"))) if rng.random() < 0.2 else of
+    currency = rng.choice((*[of.currency] * 8, "USD", "GBP"))
+    zone = rng.choice((*[of.calendar.zone] * 8, *ZONES[:2]))
     bare = Goal.plan(
         id=goal_id,
         name=goal_id,
         measure=rng.choice(MEASURES),
         duration=duration(rng, now),
-        account=planned_by,
+        account=evolve(of, currency=currency, calendar=evolve(of.calendar, zone=zone)),
         milestones=marks(rng),
         created_by=rng.choice((None, "ada")),
         team_credit=credit(rng),

@@ -94,7 +94,12 @@ class Life:
     # What happens.
 
     def _write(self) -> str:
-        return str(self.world.source.write(self.world.now))
+        event = self.world.source.write(self.world.now)
+        said = ", ".join(f"{name} {value}" for name, value in event.properties.items() if value is not None)
+        return (
+            f"{event.object} {event.record_id}, version {event.version}{', deleted' * event.deleted}, of {event.owner_id} in "
+            f"{event.pipeline_id}, recorded {event.recorded_at:%m-%d %H:%M}: {said}"
+        )
 
     def _plan(self) -> str:
         goal = draws.goal(self.rng, self.world.account, self.world.now, self._count())
@@ -157,7 +162,8 @@ class Life:
             world.missing = self.rng.choice(("refuse", "leave_out"))
             return world.missing
         before, world.entries = world.entries, draws.changed_rates(self.rng, world.entries, world.now)
-        return ", ".join(f"{code} {day} {rate}" for (code, day), rate in world.entries.items() ^ before.items())
+        changed = sorted(key for key in before | world.entries if before.get(key) != world.entries.get(key))
+        return ", ".join(f"{code} on {day}: {world.entries.get((code, day))}" for code, day in changed)
 
     def _change_splits(self) -> str:
         world, self.is_settled = self.world, False

@@ -25,11 +25,10 @@ from quota_engine import (
     calculate,
 )
 from quota_engine.findings import Finding
-from tests.simulation.oracle import Basis, Cell, Shown, gone_in, reference_differs, retargeted, shown_of
+from tests.simulation.oracle import ON_THEIR_OWN, Basis, Cell, Shown, gone_in, reference_differs, retargeted, shown_of
 from tests.simulation.simulation import cell_of, difference
 from tests.wide_lives.worlds import States, World
 
-_TOLD_APART = frozenset({"duplicate", "conflict", "vanished", "unknown_contributor"})
 _NEARLY = Fraction(1, 10**20)
 
 
@@ -43,6 +42,7 @@ class Expected:
         states: what each goal has been by then.
         result: what the calculator makes of it.
         aimed: the cells of each goal whose target is not the one that they had when their slice ended.
+        shown: what everybody is shown.
     """
 
     basis: Basis
@@ -50,6 +50,7 @@ class Expected:
     states: States
     result: Calculation
     aimed: Mapping[str, Collection[Cell]]
+    shown: Shown
 
     @classmethod
     def of(cls, world: World, as_of: datetime, known_at: datetime, goal_ids: Collection[str] | None = None) -> Expected:
@@ -73,12 +74,7 @@ class Expected:
         for goal in basis.goals:
             ended = {part for part, end in zip(goal.slices, goal.timetable.ends, strict=True) if end <= as_of}
             aimed[goal.id] = [cell for cell in retargeted(states[goal.id]) if cell[1] in ended]
-        return cls(basis, known_at, states, result, aimed)
-
-    @property
-    def shown(self) -> Shown:
-        """What everybody is shown."""
-        return shown_of(self.result, self.aimed)
+        return cls(basis, known_at, states, result, aimed, shown_of(result, aimed))
 
     def cell(self, goal_id: str, contributor: Contributor, part: Period) -> Progress:
         """Return one figure."""
@@ -106,7 +102,7 @@ def findings(expected: Expected, refresh: Refresh) -> Iterator[str]:
     """Yield which findings a refresh tells without need, or keeps to itself."""
 
     def lasting(found: Sequence[Finding]) -> set[Finding]:
-        return {each for each in found if each.kind not in _TOLD_APART}
+        return {each for each in found if each.kind not in ON_THEIR_OWN}
 
     for each in lasting(refresh.findings) ^ lasting(expected.result.findings):
         yield f"findings: {each} is {'told' if each in refresh.findings else 'not told'}"
@@ -118,7 +114,7 @@ def read(expected: Expected, world: World) -> Iterator[str]:
     yield from world.source.skipped(kinds)
     gone, held = world.source.gone(kinds), {record for record in gone_in(world.kept()) if record[0] in kinds}
     if gone != held:
-        yield f"LR12: gone are {sorted(gone)}, held to be are {sorted(held)}"
+        yield f"vanished are {sorted(held)}, expected {sorted(gone)}"
 
 
 def facts(expected: Sequence[MilestoneReached], reached: Sequence[MilestoneReached]) -> Iterator[str]:
@@ -141,7 +137,7 @@ def outbox(rng: Random, trackers: Sequence[ProgressTracker], waiting: Sequence[s
         told += [notice.reached.key for notice in page.items]
         after, more = page.cursor, page.more
     if told != [*waiting]:
-        yield f"N4: the outbox has {told}, expected {waiting}"
+        yield f"N2: the outbox has {told}, expected {waiting}"
 
 
 def calculated(tracker: ProgressTracker, world: World, as_of: datetime, known_at: datetime) -> Iterator[str]:
@@ -165,7 +161,7 @@ def calculated(tracker: ProgressTracker, world: World, as_of: datetime, known_at
     wanted = {cell_of(each): each for each in expected.shown.cells}
     for each in shown_of(found).cells:
         if each != wanted[cell_of(each)]:
-            yield f"LE2: calculated {asked}: {each},\nexpected {wanted[cell_of(each)]}"
+            yield f"LE3: calculated {asked}: {each},\nexpected {wanted[cell_of(each)]}"
     yield from receipts(tracker, expected, rng)
 
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from attrs import evolve
 
-from quota_engine import CrmEvent, CursorExpired, Page
+from quota_engine import CrmEvent, CursorExpired, InvalidCursor, Page
 from quota_engine.events import Property
 from tests.simulation.crm import records_of
 from tests.wide_lives.draws import DAY, HOUR, NONE, PIPELINES, USERS
@@ -115,7 +115,10 @@ class Source:
             return Page(self._give(places, properties))
         age, start = (self.age, 0) if since is None else map(int, since.split())
         if age != self.age:
-            raise CursorExpired("since: expected a cursor that is still known", field="since")
+            error = self.rng.choice(
+                (CursorExpired, InvalidCursor)
+            )  # it is not known any more, or the source was set up anew
+            raise error("since: expected a cursor that is still known", field="since")
         end = min(len(self.log), start + self.rng.choice((1, 3, 10, 100)))
         places = [place for place in range(start, end) if self.log[place].object == object]
         return Page(self._give(places, properties), f"{age} {end}", end < len(self.log))
