@@ -37,6 +37,7 @@ from quota_engine import (
 DAY: Final = timedelta(days=1)
 HOUR: Final = timedelta(hours=1)
 NONE: Final = timedelta(0)
+LONG_AGO: Final = date(2000, 1, 1)
 
 BEGINNINGS: Final = (date(2025, 1, 30), date(2025, 3, 29), date(2024, 12, 28), date(2025, 6, 29), date(2025, 10, 25))
 ZONES: Final = (
@@ -202,10 +203,10 @@ def row(rng: Random, contributor: Contributor, count: int) -> Assignment:
     )
 
 
-def duration(rng: Random, now: datetime) -> Duration:
-    """Return a duration about a moment: of any kind, and at times all ahead of it."""
-    day = now.date()
-    year, is_aligned = day.year + rng.choice((0, 0, 0, 1, -1)), rng.random() < 0.5
+def duration(rng: Random, there: FiscalCalendar, now: datetime) -> Duration:
+    """Return a duration about a moment: of any kind, and at times all ahead of it, or all behind."""
+    day, is_aligned = now.date(), rng.random() < 0.5
+    year = (int(there.years.year_of(day)) if is_aligned else day.year) + rng.choice((*[0] * 8, 1, -1))
     return rng.choice(
         (
             Duration.weekly(year, aligned=is_aligned),
@@ -229,13 +230,13 @@ def goal(rng: Random, of: Account, now: datetime, number: int) -> Goal:
         id=goal_id,
         name=goal_id,
         measure=rng.choice(MEASURES),
-        duration=duration(rng, now),
+        duration=duration(rng, of.calendar, now),
         account=evolve(of, currency=currency, calendar=evolve(of.calendar, zone=zone)),
         milestones=marks(rng),
         created_by=rng.choice((None, "ada")),
         team_credit=credit(rng),
     )
-    chosen = rng.sample(CONTRIBUTORS, rng.choice((0, 1, 2, 3, 5)))
+    chosen = rng.sample(CONTRIBUTORS, rng.choice((0, 2, 4, 6, len(CONTRIBUTORS))))
     return bare.assign(*(row(rng, each, len(bare.slices)) for each in chosen))
 
 
@@ -243,7 +244,7 @@ def rates(rng: Random, now: datetime) -> Entries:
     """Return rates: none, those of long ago, or one of each of the last sixty days besides."""
     found: Entries = {}
     if rng.random() < 0.8:
-        found = {("USD", date(2000, 1, 1)): Decimal("0.9"), ("GBP", date(2000, 1, 1)): Decimal("1.2")}
+        found = {("USD", LONG_AGO): Decimal("0.9"), ("GBP", LONG_AGO): Decimal("1.2")}
     if rng.random() < 0.3:
         found |= {("USD", now.date() - days * DAY): Decimal(80 + rng.randrange(19)) / 100 for days in range(60)}
     return found
@@ -254,7 +255,8 @@ def changed_rates(rng: Random, before: Entries, now: datetime) -> Entries:
     if before and not rng.randrange(5):
         lost = rng.choice(sorted(before))
         return {key: rate for key, rate in before.items() if key != lost}
-    day = now.date() + rng.choice((0, 0, -1, -2, -3, -4, -5, -30, 1, 2, 10, 30)) * DAY
+    days = rng.choice((0, 0, -1, -2, -3, -4, -5, -10, -30, 1, 2, 10, 30))
+    day = now.date() + days * DAY if rng.randrange(6) else LONG_AGO
     rate = Decimal(rng.choice(("0.5", "0.92", "2", "1.17")))
     return {**before, (rng.choice(("USD", "USD", "GBP")), day): rate}
 

@@ -16,9 +16,9 @@ from tests.simulation.crm import records_of
 from tests.wide_lives.draws import DAY, HOUR, NONE, PIPELINES, USERS
 
 KINDS: Final = ("deal", "ticket", "call")
-IDS: Final = ("r1", "r2", "r3", "r4", "r/5 é")
+IDS: Final = ("r1", "r2", "r3", "r4", "r/5 é", "r6", "r7", "r8")
 MANNERS: Final = ("cursors", "cursors", "cursors", "all versions", "latest versions")
-_HOURS: Final = (0, 0, -1, 1, 24, -24, -48, -72, -96, -24 * 30, 24 * 4, 24 * 20, 24 * 45)
+_HOURS: Final = (0, 0, 0, 0, -1, -1, 1, -24, -24, -48, -72, -96, -24 * 30, 24, 24 * 4, 24 * 20, 24 * 45)
 
 
 def _day(rng: Random, now: datetime) -> date | datetime:
@@ -94,7 +94,9 @@ class Source:
             kind,
             record_id,
             recorded_at=now + rng.choice((*[NONE] * 6, -3 * HOUR, -6 * DAY, 2 * DAY)),
-            owner_id=old.owner_id if old is not None and rng.random() < 0.5 else rng.choice((*USERS, None, "queue")),
+            owner_id=old.owner_id
+            if old is not None and rng.random() < 0.5
+            else rng.choice((*USERS, *USERS, None, "queue")),
             pipeline_id=rng.choice((*PIPELINES, None)),
             properties=worth,
             version=len(self.log) + 1,  # each of its own: a narrow version must not contradict the whole one
