@@ -7,7 +7,7 @@ import pytest
 from tests.simulation.simulation import WentWrongError
 from tests.wide_lives.lives import Life
 
-STEPS = 40
+STEPS = 30
 
 pytestmark = pytest.mark.no_cover  # as for laws: the unit tests say what each line is for
 

@@ -2351,7 +2351,7 @@ FAULTS: Final = (
         sound="        return tuple(fresh)\n\n    @staticmethod",
         faulty=(
             "        if fresh:\n"
-            "            self.owner.store.commit(self.intake.revision, put=dict(self.put), drop=(), figures=())\n"
+            "            self.store.commit(self.intake.revision, put=dict(self.put), drop=(), figures=())\n"
             "            self.intake.revision += 1\n"
             "        return tuple(fresh)\n"
             "\n"
