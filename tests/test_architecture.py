@@ -34,7 +34,7 @@ FRONT_DOOR = ast.parse((PACKAGE / "__init__.py").read_text("utf-8"))
 QUICK = 0.05
 OPENED_LATE = {
     *("almanac", "book", "bridges", "clones", "closings", "forecast", "gates", "notices", "planning", "policy"),
-    *("ports", "queries", "receipts", "remaps", "report", "tracking", "verdicts", "versions"),
+    *("ports", "queries", "receipts", "remaps", "report", "standings", "tracking", "verdicts", "versions"),
 }
 
 PROGRAMS = Path(sysconfig.get_path("scripts"))

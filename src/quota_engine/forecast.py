@@ -6,7 +6,7 @@ about a goal for each of these. So versions, credit, freezes, currencies and tot
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -21,17 +21,17 @@ from quota_engine._fields import FrozenMap
 from quota_engine.accounts import Account, ForecastCategory
 from quota_engine.contributors import Contributor, Roster
 from quota_engine.durations import Duration
-from quota_engine.errors import InvalidValue, NotFound, invalid, mistyped
-from quota_engine.events import CrmEvent, Property, is_later, is_set
+from quota_engine.errors import InvalidValue, NotFound, invalid
+from quota_engine.events import CrmEvent
 from quota_engine.facts import Batch
-from quota_engine.findings import Finding, FindingKind, Notes
-from quota_engine.fiscal import local_day
+from quota_engine.findings import Finding, Notes, renewed
 from quota_engine.goals import Goal
-from quota_engine.measures import Aggregate, Condition, Fact, Measure, Unreadable, read, read_number, read_text
+from quota_engine.measures import Aggregate, Condition
 from quota_engine.periods import Partition, Period
 from quota_engine.progress import Calculation, Progress, Total, calculate
 from quota_engine.rates import Rates
 from quota_engine.splits import Splits
+from quota_engine.standings import CATEGORY, REST, WEIGHTED, Sorting, of_all, tracked_by
 
 _FROM_SUREST: Final = (
     ForecastCategory.CLOSED,
@@ -39,11 +39,6 @@ _FROM_SUREST: Final = (
     ForecastCategory.BEST_CASE,
     ForecastCategory.PIPELINE,
 )
-_SAID: Final = {category.value: category for category in ForecastCategory if category is not ForecastCategory.CLOSED}
-# Named so that they come behind all other properties: of two versions recorded at once, the same one holds as ever (rule P1).
-_CATEGORY: Final = "\U0010ffffcategory"
-_WEIGHTED: Final = "\U0010ffffweighted"
-_REST: Final = "\U0010ffffweighted, rest"
 
 
 class NotShownCode(StrEnum):
@@ -134,7 +129,7 @@ def why_not_in_forecast(goal: Goal, *, pipeline: str, account: Account) -> NotSh
             "forecast goals are planned from a revenue template, monthly or quarterly, for all pipelines or exactly one"
         )
         return NotShown(NotShownCode.NOT_A_FORECAST_GOAL, text)
-    tracked = _tracked(goal)
+    tracked = tracked_by(goal)
     if tracked not in {None, pipeline}:
         return NotShown(NotShownCode.OTHER_PIPELINE, f"it tracks the pipeline {tracked}, not {pipeline}")
     cadence, period = goal.duration.cadence, account.forecast_period(pipeline)
@@ -145,13 +140,6 @@ def why_not_in_forecast(goal: Goal, *, pipeline: str, account: Account) -> NotSh
         text = f"its slices in {goal.slices.span} are not {cadence.value} periods of the account's fiscal calendar"
         return NotShown(NotShownCode.NOT_FISCAL, text)
     return None
-
-
-def _tracked(goal: Goal) -> str | None:
-    """Return the one pipeline that a forecast goal tracks; None for all of them."""
-    for row in goal.assignments:
-        return None if row.tracked is None else next(iter(row.tracked))
-    return goal.pipeline
 
 
 def _is_fiscal(goal: Goal, account: Account) -> bool:
@@ -219,10 +207,10 @@ def forecast_of(
     if place is None:
         raise NotFound(f"on: not found in goal {goal.id}: a slice of {day}", field="on")
     part = goal.slices.periods[place]
-    sorting = _Sorting(goal, part, account, known_at=known)
+    sorting = Sorting(goal, part, account, known_at=known)
     result = calculate(
         _asked(goal, place),
-        sorting.sorted(events),
+        sorting.placed(events),
         account=account,
         as_of=moment,
         roster=roster,
@@ -230,7 +218,7 @@ def forecast_of(
         rates=rates,
         splits=splits,
     )
-    return _made(goal, part, result, pipeline=pipeline, contributor=contributor, noticed=sorting.findings())
+    return _made(goal, part, result, pipeline=pipeline, contributor=contributor, noticed=sorting.notes())
 
 
 def _asked(goal: Goal, place: int) -> list[Goal]:
@@ -243,23 +231,18 @@ def _asked(goal: Goal, place: int) -> list[Goal]:
         goal,
         template=None,
         pipeline=None,
-        measure=_of_all(goal.measure),
+        measure=of_all(goal.measure),
         duration=Duration.custom(part.start, part.last_day),
         slices=Partition((part,)),
         assignments=[evolve(row, targets=[row.cells[place]], locked=()) for row in goal.assignments],
     )
     figures = {
-        category.value: evolve(goal.measure, where=[Condition(_CATEGORY, "eq", category.value)])
+        category.value: evolve(goal.measure, where=[Condition(CATEGORY, "eq", category.value)])
         for category in ForecastCategory
     }
-    for name in (_WEIGHTED, _REST):
+    for name in (WEIGHTED, REST):
         figures[name] = evolve(goal.measure, where=[Condition(name, "is_set")], value=name)
     return [everything, *(evolve(everything, id=_id(goal, name), measure=measure) for name, measure in figures.items())]
-
-
-def _of_all(measure: Measure) -> Measure:
-    """Return the measure of all records that a measure could count, whatever its conditions."""
-    return evolve(measure, where=())
 
 
 def _id(goal: Goal, name: str) -> str:
@@ -274,7 +257,7 @@ def _made(
     *,
     pipeline: str,
     contributor: Contributor | None,
-    noticed: Iterable[Finding],
+    noticed: Notes,
 ) -> Forecast:
     def figure(name: str) -> Progress | Total:
         asked = _id(goal, name)
@@ -284,7 +267,7 @@ def _made(
 
     exact = {category: _fraction(figure(category.value)) for category in ForecastCategory}
     cumulative = dict(zip(_FROM_SUREST, accumulate(exact[category] for category in _FROM_SUREST), strict=True))
-    weighted = _fraction(figure(_WEIGHTED)) + _fraction(figure(_REST)) / amounts.ONE
+    weighted = _fraction(figure(WEIGHTED)) + _fraction(figure(REST)) / amounts.ONE
     closed = figure(ForecastCategory.CLOSED.value)
     gap = closed.remaining
     return Forecast(
@@ -299,9 +282,10 @@ def _made(
         gap=gap,
         coverage=amounts.quotient(weighted, Fraction(gap)) if gap is not None and gap > 0 else None,
         currency=closed.currency,
-        findings=(
-            *(finding for finding in result.findings if finding.goal_id in {None, goal.id}),
-            *noticed,
+        findings=renewed(
+            [finding for finding in result.findings if finding.goal_id in {None, goal.id}],
+            (),
+            noticed.findings(lambda _: (goal.id, part)),
         ),
     )
 
@@ -312,131 +296,3 @@ def _fraction(figure: Progress | Total) -> Fraction:
 
 def _amounts(exact: Mapping[ForecastCategory, Fraction]) -> FrozenMap[str, Decimal]:
     return FrozenMap((category, amounts.from_fraction(amount)) for category, amount in exact.items())
-
-
-@frozen
-class _Standing:
-    """What a version of a record is to a forecast.
-
-    Attributes:
-        category: where it stands; None where it cannot be placed.
-        weighted: its amount times its probability, in grains of a grain; None where it is not open, or has no probability.
-        problem: the property at fault, and what was expected of it; None where there is none.
-    """
-
-    category: ForecastCategory | None = None
-    weighted: int | None = None
-    problem: Unreadable | None = None
-
-
-class _Sorting:
-    """One pass over the records: each version in a slice with its standing, and of each record what is wrong with it now."""
-
-    def __init__(self, goal: Goal, part: Period, account: Account, *, known_at: datetime) -> None:
-        """Begin with no records; those recorded after `known_at` do not exist."""
-        self._goal = goal
-        self._part = part
-        self._account = account
-        self._known_at = known_at
-        self._everything = _of_all(goal.measure)
-        self._held: dict[str, tuple[CrmEvent, Unreadable | None]] = {}
-
-    def sorted(self, events: Iterable[CrmEvent | Batch]) -> Iterator[CrmEvent]:
-        """Return the versions of the goal's kind of record, each with its category and its weighted amount as properties."""
-        if isinstance(events, (str, bytes)) or not isinstance(events, Iterable):
-            raise mistyped("events", events, "an iterable of CrmEvent")
-        for index, item in enumerate(events):
-            if isinstance(item, CrmEvent):
-                if item.object == self._goal.measure.object and item.recorded_at <= self._known_at:
-                    yield self._sorted(item)
-            elif isinstance(item, Batch):
-                if item.object == self._goal.measure.object:
-                    yield from map(self._sorted, self._unfolded(item))
-            else:
-                raise mistyped(f"events[{index}]", item, "a CrmEvent")
-
-    def _unfolded(self, batch: Batch) -> Iterator[CrmEvent]:
-        """Return the records of a batch one by one, but for those that count in no forecast."""
-        facts = batch.facts(
-            self._everything,
-            self._goal.currency,
-            home_currency=self._account.currency,
-            known_at=self._known_at,
-            zone=self._account.calendar.zone,
-        )
-        chosen = {number for number, is_selected in enumerate(facts.selected) if is_selected}
-        return map(facts.event, sorted(chosen.union(facts.odd)))
-
-    def _sorted(self, event: CrmEvent) -> CrmEvent:
-        fact = read(self._everything, event)
-        standing = _Standing()
-        if isinstance(fact, Fact) and self._day(fact) in self._part:
-            standing = self._standing(event, fact)
-        other = self._held.get(event.record_id)
-        if other is None or is_later(event, other[0]):
-            self._held[event.record_id] = (event, standing.problem)
-        more: dict[str, Property] = {}
-        if standing.category is not None:
-            more[_CATEGORY] = standing.category.value
-        if standing.weighted is not None:
-            high, low = divmod(standing.weighted, amounts.ONE)
-            more |= {_WEIGHTED: amounts.from_grains(high), _REST: amounts.from_grains(low)}
-        return evolve(event, properties=_set(event) | more) if more else event
-
-    def _standing(self, event: CrmEvent, fact: Fact) -> _Standing:
-        for condition in self._goal.measure.where:
-            verdict = condition.holds(event.properties.get(condition.property))
-            if isinstance(verdict, Unreadable):
-                return _Standing(problem=verdict)
-            if not verdict:
-                return self._not_counted(event, fact)
-        return _Standing(ForecastCategory.CLOSED)
-
-    def _not_counted(self, event: CrmEvent, fact: Fact) -> _Standing:
-        """Return the standing of a record that the goal does not count: open, omitted, or not to be placed."""
-        category, probability = self._category(event), _probability(event)
-        if isinstance(category, Unreadable):
-            return _Standing(problem=category)
-        if category is None:
-            category = ForecastCategory.OMITTED if probability == 0 else ForecastCategory.PIPELINE
-        if category is ForecastCategory.OMITTED or fact.amount is None:
-            return _Standing(category)
-        if probability is None:
-            expected = "expected a share from 0 to 1, without which the record is not weighted"
-            return _Standing(category, problem=Unreadable("probability", expected))
-        return _Standing(category, weighted=amounts.grains(fact.amount) * amounts.grains(probability))
-
-    def _category(self, event: CrmEvent) -> ForecastCategory | Unreadable | None:
-        """Return the category that a record says, or its stage; None where neither says one."""
-        given = event.properties.get("forecast_category")
-        if is_set(given):
-            expected = f"expected one of {', '.join(_SAID)} on a record that the goal does not count"
-            return _SAID.get(read_text(given) or "", Unreadable("forecast_category", expected))
-        stage = read_text(event.properties.get("stage"))
-        found = None if stage is None else self._account.stage_category(event.pipeline_id, stage)
-        if found is ForecastCategory.CLOSED:
-            return Unreadable("stage", "expected a record that the goal counts, as the stage is one of closed deals")
-        return found
-
-    def _day(self, fact: Fact) -> date:
-        return local_day(fact.when, self._goal.zone) if isinstance(fact.when, datetime) else fact.when
-
-    def findings(self) -> tuple[Finding, ...]:
-        """Return what is wrong with the slice's records as they stand now, in the goal's pipelines, whoever owns them."""
-        notes, tracked = Notes(), _tracked(self._goal)
-        for event, problem in self._held.values():
-            if problem is not None and tracked in {None, event.pipeline_id}:
-                detail = f"{self._goal.measure.name}, {problem.property}: {problem.reason}"
-                notes.add(FindingKind.UNREADABLE, event.record_id, spots=(0,), detail=detail)
-        return notes.findings(lambda _: (self._goal.id, self._part))
-
-
-def _probability(event: CrmEvent) -> Decimal | None:
-    """Return the probability of a record; None where it has none that is a share from 0 to 1."""
-    number = read_number(event.properties.get("probability"))
-    return number if number is not None and 0 <= number <= 1 else None
-
-
-def _set(event: CrmEvent) -> dict[str, Property]:
-    """Return the properties that are set, which are all that a version says."""
-    return {name: value for name, value in event.properties.items() if is_set(value)}

@@ -1977,19 +1977,15 @@ FAULTS: Final = (
     ),
     Fault(
         name="weighted-counts-closed",
-        room="forecast",
+        room="standings",
         laws=("LO4",),
         what="Won deals are weighted beside the open ones.",
-        sound="        return _Standing(ForecastCategory.CLOSED)\n",
-        faulty=(
-            "        share, amount = _probability(event), fact.amount\n"
-            "        weighted = None if share is None or amount is None else amounts.grains(amount) * amounts.grains(share)\n"
-            "        return _Standing(ForecastCategory.CLOSED, weighted=weighted)\n"
-        ),
+        sound="        return Standing(ForecastCategory.CLOSED)\n",
+        faulty="        return Standing(ForecastCategory.CLOSED, _probability(event))\n",
     ),
     Fault(
         name="omitted-are-weighted",
-        room="forecast",
+        room="standings",
         laws=("LO4",),
         what="Deals that are omitted are weighted.",
         sound="if category is ForecastCategory.OMITTED or fact.amount is None:",
@@ -1997,11 +1993,11 @@ FAULTS: Final = (
     ),
     Fault(
         name="weights-to-eighteen-places",
-        room="forecast",
+        room="standings",
         laws=("LO4",),
         what="An amount times a probability is cut off at the finest amount that there is.",
-        sound="more |= {_WEIGHTED: amounts.from_grains(high), _REST: amounts.from_grains(low)}",
-        faulty="more |= {_WEIGHTED: amounts.from_grains(high), _REST: amounts.from_grains(low * 0)}",
+        sound="REST: amounts.from_grains(low)}",
+        faulty="REST: amounts.from_grains(low * 0)}",
     ),
     Fault(
         name="coverage-of-what-is-exceeded",
@@ -2045,7 +2041,7 @@ FAULTS: Final = (
     ),
     Fault(
         name="self-declared-closed",
-        room="forecast",
+        room="standings",
         laws=("LO1", "LO2"),
         what="A deal that calls itself closed is, although the goal does not count it.",
         sound="for category in ForecastCategory if category is not ForecastCategory.CLOSED}",
@@ -2053,7 +2049,7 @@ FAULTS: Final = (
     ),
     Fault(
         name="stage-before-what-is-said",
-        room="forecast",
+        room="standings",
         laws=("LO2",),
         what="What a deal says of itself goes for nothing where its stage has a category.",
         sound="        if is_set(given):\n",
@@ -2064,15 +2060,15 @@ FAULTS: Final = (
     ),
     Fault(
         name="other-version-holds",
-        room="forecast",
+        room="standings",
         laws=("LO1",),
-        what="Of two versions recorded at once, the one whose category comes first in the alphabet gives way.",
-        sound='_CATEGORY: Final = "\\U0010ffffcategory"',
-        faulty='_CATEGORY: Final = "a category"',
+        what="Of two versions recorded at once, the one holds that is greater by what the forecast made of it.",
+        sound="        return self.said.content()\n",
+        faulty="        return CrmEvent.content(self)\n",
     ),
     Fault(
         name="columns-lose-the-odd",
-        room="forecast",
+        room="standings",
         laws=("LO7",),
         what="Records in columns that are in another currency, or cannot be read, are left out unseen.",
         sound="sorted(chosen.union(facts.odd))",

@@ -33,6 +33,7 @@ from quota_engine import (
     Team,
     Template,
     User,
+    calculate,
     forecast_of,
     templates,
     why_not_in_forecast,
@@ -514,6 +515,30 @@ class TestArguments:
             assert amounts(found) == {"commit": "2"}
             assert [finding.kind for finding in found.findings] == ["conflict"]
 
+    @pytest.mark.parametrize(
+        ("greater", "lesser"),
+        [
+            ({"is_won": True, "value": 1}, {"is_won": True, "value": 12}),
+            ({"probability": Decimal("0.1")}, {"probability": Decimal("0.15")}),
+            ({"probability": "0.15"}, {"probability": "0.1"}),
+        ],
+        ids=["the amount", "the probability", "as text"],
+    )
+    def test_what_a_forecast_makes_of_a_version_does_not_decide_which_holds(
+        self, greater: dict[str, Any], lesser: dict[str, Any]
+    ) -> None:
+        """By rule P1 `1}` is greater than `12}`, though with more behind it `1,` is less than `12,`; text ends by a quote."""
+        value = "value" if "value" in greater else "amount"
+        goal = evolve(revenue(), measure=evolve(revenue().measure, value=value))
+        versions = [deal("d1", 100, **said) for said in (greater, lesser)]
+        alone = forecast(goal, versions[0])
+        for arriving in (versions, versions[::-1]):
+            found = forecast(goal, *arriving)
+            assert (found.categories, found.weighted) == (alone.categories, alone.weighted)
+            assert [finding.kind for finding in found.findings] == ["conflict"]
+            result = calculate([goal], arriving, account=ACME, as_of=at("2025-07-20"))
+            assert result.of("g1", ADA, on=JULY).attained == found.categories["closed"]
+
     def test_records_may_come_in_columns(self) -> None:
         """Also those in other currencies, with what is wrong with them; columns of other records are passed over."""
         columns = Columns(
@@ -542,9 +567,12 @@ class TestArguments:
             assert {finding.goal_id for finding in found.findings} == {goal_id}
 
     def test_a_record_may_have_many_properties(self) -> None:
-        """Those that are not set do not count toward the limit of a record."""
-        more: dict[str, Any] = {f"p{number}": None for number in range(990)}
-        assert amounts(forecast(revenue(), deal("d1", 1, probability=1, **more))) == {"pipeline": "1"}
+        """As many as a record can have, 1,000, all of them set."""
+        for value in (None, 1):
+            more: dict[str, Any] = {f"p{number}": value for number in range(996)}
+            version = deal("d1", 1, probability=1, **more)
+            assert len(version.properties) == 1000
+            assert amounts(forecast(revenue(), version)) == {"pipeline": "1"}
 
 
 class TestRefusals:
