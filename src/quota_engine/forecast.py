@@ -19,19 +19,23 @@ from attrs import evolve, field, frozen
 from quota_engine import _fields, amounts
 from quota_engine._fields import FrozenMap
 from quota_engine.accounts import Account, ForecastCategory
+from quota_engine.amounts import Grains
 from quota_engine.contributors import Contributor, Roster
 from quota_engine.durations import Duration
 from quota_engine.errors import InvalidValue, NotFound, invalid
 from quota_engine.events import CrmEvent
 from quota_engine.facts import Batch
+from quota_engine.filing import tally
 from quota_engine.findings import Finding, Notes, renewed
 from quota_engine.goals import Goal
 from quota_engine.measures import Aggregate, Condition
 from quota_engine.periods import Partition, Period
-from quota_engine.progress import Calculation, Progress, Total, calculate
+from quota_engine.plans import Block, plan
+from quota_engine.progress import Calculation
 from quota_engine.rates import Rates
 from quota_engine.splits import Splits
 from quota_engine.standings import CATEGORY, REST, WEIGHTED, Sorting, of_all, tracked_by
+from quota_engine.tallies import Figures, total_of
 
 _FROM_SUREST: Final = (
     ForecastCategory.CLOSED,
@@ -208,9 +212,8 @@ def forecast_of(
         raise NotFound(f"on: not found in goal {goal.id}: a slice of {day}", field="on")
     part = goal.slices.periods[place]
     sorting = Sorting(goal, part, account, known_at=known)
-    result = calculate(
+    work = plan(
         _asked(goal, place),
-        sorting.placed(events),
         account=account,
         as_of=moment,
         roster=roster,
@@ -218,7 +221,14 @@ def forecast_of(
         rates=rates,
         splits=splits,
     )
-    return _made(goal, part, result, pipeline=pipeline, contributor=contributor, noticed=sorting.notes())
+    figures, notes = tally(work, sorting.placed(events)).settled()
+    row = None if contributor is None else goal.place(contributor)
+    sums = {
+        name: Fraction(_sum(work.blocks[work.places[_id(goal, name)]], row, figures), amounts.ONE)
+        for name in (*ForecastCategory, WEIGHTED, REST)
+    }
+    result = Calculation(work.goals, work.as_of, work.known_at, work, figures, notes)
+    return _made(goal, part, result, sums, pipeline=pipeline, contributor=contributor, noticed=sorting.notes())
 
 
 def _asked(goal: Goal, place: int) -> list[Goal]:
@@ -250,26 +260,29 @@ def _id(goal: Goal, name: str) -> str:
     return f"{'b' if goal.id.startswith('a') else 'a'} {name}"
 
 
+def _sum(block: Block, row: int | None, figures: Figures) -> Grains:
+    """Return what a goal that is asked for one figure comes to, in grains: of one row, or in total."""
+    if row is None:
+        return total_of(block, 0, figures).total
+    return figures.tally(block.rows_at + row, block.goal.measure, block.goal.currency).total
+
+
 def _made(
     goal: Goal,
     part: Period,
     result: Calculation,
+    sums: Mapping[str, Fraction],
     *,
     pipeline: str,
     contributor: Contributor | None,
     noticed: Notes,
 ) -> Forecast:
-    def figure(name: str) -> Progress | Total:
-        asked = _id(goal, name)
-        if contributor is None:
-            return result.total(asked, on=part.start)
-        return result.of(asked, contributor, on=part.start)
-
-    exact = {category: _fraction(figure(category.value)) for category in ForecastCategory}
+    asked = _id(goal, ForecastCategory.CLOSED)
+    closed = result.total(asked, on=part.start) if contributor is None else result.of(asked, contributor, on=part.start)
+    exact = {category: sums[category] for category in ForecastCategory}
     cumulative = dict(zip(_FROM_SUREST, accumulate(exact[category] for category in _FROM_SUREST), strict=True))
-    weighted = _fraction(figure(WEIGHTED)) + _fraction(figure(REST)) / amounts.ONE
-    closed = figure(ForecastCategory.CLOSED.value)
-    gap = closed.remaining
+    weighted = sums[WEIGHTED] + sums[REST] / amounts.ONE
+    gap = None if closed.target is None else Fraction(closed.target) - exact[ForecastCategory.CLOSED]
     return Forecast(
         goal_id=goal.id,
         pipeline=pipeline,
@@ -279,8 +292,8 @@ def _made(
         cumulative=_amounts({category: cumulative[category] for category in exact if category in cumulative}),
         weighted=amounts.from_fraction(weighted),
         target=closed.target,
-        gap=gap,
-        coverage=amounts.quotient(weighted, Fraction(gap)) if gap is not None and gap > 0 else None,
+        gap=None if gap is None else amounts.from_fraction(gap),
+        coverage=amounts.quotient(weighted, gap) if gap is not None and gap > 0 else None,
         currency=closed.currency,
         findings=renewed(
             [finding for finding in result.findings if finding.goal_id in {None, goal.id}],
@@ -288,10 +301,6 @@ def _made(
             noticed.findings(lambda _: (goal.id, part)),
         ),
     )
-
-
-def _fraction(figure: Progress | Total) -> Fraction:
-    return Fraction(figure.attained or 0)
 
 
 def _amounts(exact: Mapping[ForecastCategory, Fraction]) -> FrozenMap[str, Decimal]:

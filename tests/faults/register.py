@@ -1976,6 +1976,14 @@ FAULTS: Final = (
         faulty="(exact[category] for category in _FROM_SUREST)",
     ),
     Fault(
+        name="thirds-added-as-shown",
+        room="forecast",
+        laws=("LO3", "LO5"),
+        what="Categories are added up, and the gap is reckoned, from figures that were cut to 34 digits.",
+        sound="{category: sums[category] for category in ForecastCategory}",
+        faulty="{category: Fraction(amounts.from_fraction(sums[category])) for category in ForecastCategory}",
+    ),
+    Fault(
         name="weighted-counts-closed",
         room="standings",
         laws=("LO4",),
@@ -2012,8 +2020,8 @@ FAULTS: Final = (
         room="forecast",
         laws=("LO1", "LO5"),
         what="The gap is what was attained less what was promised.",
-        sound="    gap = closed.remaining\n",
-        faulty="    gap = None if closed.remaining is None else -closed.remaining\n",
+        sound="Fraction(closed.target) - exact[ForecastCategory.CLOSED]",
+        faulty="exact[ForecastCategory.CLOSED] - Fraction(closed.target)",
     ),
     Fault(
         name="period-not-asked",

@@ -430,6 +430,43 @@ class TestWeighted:
         assert caught.value.records == ("d1",)
 
 
+class TestThirds:
+    """Amounts that have no last digit, such as those converted at a rate of a third."""
+
+    RATES: Final = Rates("USD", {("EUR", date(2025, 1, 1)): 3})
+
+    def thirds(self, *versions: CrmEvent, target: str = "1") -> Forecast:
+        """Return the forecast of deals in dollars, of which three are a euro."""
+        deals = [evolve(version, properties={**version.properties, "currency": "USD"}) for version in versions]
+        return forecast(revenue(Assignment(ADA, [target] * 12)), *deals, rates=self.RATES)
+
+    def test_categories_are_added_up_before_they_are_cut(self) -> None:
+        """A third won, a third committed and a third at best are 1, not 0.999... of a euro."""
+        found = self.thirds(
+            deal("d1", 1, is_won=True),
+            deal("d2", 1, stage="agreed", probability=1),
+            deal("d3", 1, stage="offer", probability=1),
+        )
+        third, two = Decimal("0." + "3" * 34), Decimal("0." + "6" * 33 + "7")
+        assert found.categories == {"pipeline": 0, "best_case": third, "commit": third, "closed": third, "omitted": 0}
+        assert found.cumulative == {"pipeline": 1, "best_case": 1, "commit": two, "closed": third}
+
+    def test_coverage_is_divided_once(self) -> None:
+        """A third is likely where two are missing: half of it, to the last digit."""
+        found = self.thirds(deal("d1", 1, is_won=True), deal("d2", 1, probability=1))
+        assert (found.gap, found.coverage) == (Decimal("0." + "6" * 33 + "7"), Decimal("0.5"))
+
+    def test_what_is_likely_is_cut_once(self) -> None:
+        """A third of a euro three times over, each at a share of the smallest grain: exactly one grain of a euro."""
+        found = self.thirds(*(deal(f"d{place}", 1, probability="0.000000000000000001") for place in range(3)))
+        assert found.weighted == Decimal("0.000000000000000001")
+
+    def test_three_thirds_close_the_gap(self) -> None:
+        """Nothing is missing, and there is nothing to be covered."""
+        found = self.thirds(*(deal(f"d{place}", 1, is_won=True) for place in range(3)), deal("d3", 1, probability=1))
+        assert (found.categories["closed"], found.gap, found.coverage) == (1, 0, None)
+
+
 class TestGap:
     """What is missing, and whether it can still come."""
 
