@@ -25,12 +25,13 @@ from quota_engine.durations import Duration
 from quota_engine.errors import InvalidValue, NotFound, invalid
 from quota_engine.events import CrmEvent
 from quota_engine.facts import Batch
-from quota_engine.filing import tally
-from quota_engine.findings import Finding, Notes, renewed
+from quota_engine.filing import filed, tally
+from quota_engine.findings import Finding, FindingKind, Notes, renewed
 from quota_engine.goals import Goal
+from quota_engine.histories import Histories
 from quota_engine.measures import Aggregate, Condition
 from quota_engine.periods import Partition, Period
-from quota_engine.plans import Block, plan
+from quota_engine.plans import Block, Work, plan
 from quota_engine.progress import Calculation
 from quota_engine.rates import Rates
 from quota_engine.splits import Splits
@@ -91,7 +92,8 @@ class Forecast:
         gap: target - closed, below zero once it is exceeded; None without a target.
         coverage: weighted / gap, to 34 digits; None unless the gap is above zero.
         currency: of the amounts; None unless the unit is money.
-        findings: what was noticed about the records, such as deals whose category or probability cannot be read.
+        findings: what was noticed about the records, such as deals whose category or probability cannot be read. *Late* are those
+            that would count otherwise in any of the figures, closed or open, had everything been recorded in time (rule P6).
     """
 
     goal_id: str
@@ -221,14 +223,17 @@ def forecast_of(
         rates=rates,
         splits=splits,
     )
-    figures, notes = tally(work, sorting.placed(events)).settled()
+    tallies = tally(work, sorting.placed(events))
+    figures, notes = tallies.settled()
     row = None if contributor is None else goal.place(contributor)
     sums = {
         name: Fraction(_sum(work.blocks[work.places[_id(goal, name)]], row, figures), amounts.ONE)
         for name in (*ForecastCategory, WEIGHTED, REST)
     }
     result = Calculation(work.goals, work.as_of, work.known_at, work, figures, notes)
-    return _made(goal, part, result, sums, pipeline=pipeline, contributor=contributor, noticed=sorting.notes())
+    noticed = sorting.notes()
+    _note_late(noticed, work, tallies.histories)
+    return _made(goal, part, result, sums, pipeline=pipeline, contributor=contributor, noticed=noticed)
 
 
 def _asked(goal: Goal, place: int) -> list[Goal]:
@@ -267,6 +272,16 @@ def _sum(block: Block, row: int | None, figures: Figures) -> Grains:
     return figures.tally(block.rows_at + row, block.goal.measure, block.goal.currency).total
 
 
+def _note_late(notes: Notes, work: Work, histories: Histories) -> None:
+    """Note each record once that would count otherwise in some figure had everything been recorded in time (rule P6)."""
+    (freeze,) = work.blocks[0].times.freezes
+    late = [versions for versions in histories if freeze is not None and versions[-1].recorded_at >= freeze]
+    noted, _ = filed(work, work.goals[0].measure.object, late, Figures(work.size))
+    for record_id, said in noted.items():
+        if any(kind is FindingKind.LATE for kind, _, _ in said):
+            notes.add(FindingKind.LATE, record_id, spots=(0,))
+
+
 def _made(
     goal: Goal,
     part: Period,
@@ -296,7 +311,11 @@ def _made(
         coverage=amounts.quotient(weighted, gap) if gap is not None and gap > 0 else None,
         currency=closed.currency,
         findings=renewed(
-            [finding for finding in result.findings if finding.goal_id in {None, goal.id}],
+            [
+                finding
+                for finding in result.findings
+                if finding.goal_id in {None, goal.id} and finding.kind is not FindingKind.LATE
+            ],
             (),
             noticed.findings(lambda _: (goal.id, part)),
         ),

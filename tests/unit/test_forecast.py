@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any, Final
@@ -14,6 +14,7 @@ from quota_engine import (
     Account,
     Assignment,
     Batch,
+    Closing,
     Condition,
     Contributor,
     CrmEvent,
@@ -465,6 +466,68 @@ class TestThirds:
         """Nothing is missing, and there is nothing to be covered."""
         found = self.thirds(*(deal(f"d{place}", 1, is_won=True) for place in range(3)), deal("d3", 1, probability=1))
         assert (found.categories["closed"], found.gap, found.coverage) == (1, 0, None)
+
+
+class TestLate:
+    """What was recorded after the freeze is told, once, whichever figure it would have moved (rule P6)."""
+
+    def late(self, goal: Goal, *versions: CrmEvent) -> list[tuple[str, int, tuple[str, ...]]]:
+        """Return what the forecast of July finds in the middle of August."""
+        found = forecast(goal, *versions, as_of="2025-08-20", on=JULY)
+        assert {(finding.goal_id, finding.slice) for finding in found.findings} <= {("g1", found.slice)}
+        return [(finding.kind, finding.count, finding.records) for finding in found.findings]
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"is_won": True},
+            {"stage": "agreed"},
+            {"probability": "0.6"},
+            {"amount": 7},
+            {"amount": 7, "is_won": True, "probability": None},
+            {"closed_at": AUGUST},
+        ],
+        ids=["won", "surer", "likelier", "worth less", "all at once", "moved away"],
+    )
+    def test_a_change_after_the_freeze(self, change: dict[str, Property]) -> None:
+        """The figures stay as they froze."""
+        before = deal("d1", 5, probability="0.5")
+        after = evolve(before, recorded_at=at("2025-08-01"), properties={**before.properties, **change})
+        assert self.late(revenue(), before, after) == [("late", 1, ("d1",))]
+        found = forecast(revenue(), before, after, as_of="2025-08-20", on=JULY)
+        assert (amounts(found), found.weighted) == ({"pipeline": "5"}, Decimal("2.5"))
+
+    def test_a_deal_that_came_after_the_freeze(self) -> None:
+        """Won or open, each is named; one that was in time by a microsecond is not."""
+        versions = [
+            deal("d1", is_won=True, recorded="2025-08-01"),
+            deal("d2", probability=1, recorded="2025-08-02"),
+            deal("d3", probability=1, recorded="2025-07-31 23:59:59.999999"),
+        ]
+        assert self.late(revenue(), *versions) == [("late", 2, ("d1", "d2"))]
+
+    def test_a_change_that_moves_no_figure(self) -> None:
+        """A new note on the deal, a deal of somebody else, and one of which nothing was late."""
+        versions = [
+            deal("d1", probability=1),
+            deal("d1", probability=1, note="called", recorded="2025-08-02"),
+            deal("d2", is_won=True, owner="bob", recorded="2025-08-02"),
+            deal("d3", probability=1),
+            deal("d3", probability=0, recorded="2025-07-31"),
+        ]
+        assert self.late(revenue(), *versions) == []
+
+    def test_late_corrections_that_count_are_not_late(self) -> None:
+        """Where the account restates, and while the slice is open."""
+        versions = [deal("d1", 5, probability=1), deal("d1", 5, is_won=True, recorded="2025-08-01")]
+        account = evolve(ACME, closing=Closing(policy="restate"))
+        goal = revenue(account=account)
+        found = forecast(goal, *versions, account=account, as_of="2025-08-20", on=JULY)
+        assert (amounts(found), found.findings) == ({"closed": "5"}, ())
+        graceful = evolve(ACME, closing=Closing(grace=timedelta(days=10)))
+        goal = revenue(account=graceful)
+        found = forecast(goal, *versions, account=graceful, as_of="2025-08-05", on=JULY)
+        assert (amounts(found), found.findings) == ({"closed": "5"}, ())
 
 
 class TestGap:
