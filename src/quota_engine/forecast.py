@@ -6,7 +6,7 @@ about a goal for each of these. So versions, credit, freezes, currencies and tot
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -25,7 +25,7 @@ from quota_engine.durations import Duration
 from quota_engine.errors import InvalidValue, NotFound, invalid
 from quota_engine.events import CrmEvent
 from quota_engine.facts import Batch
-from quota_engine.filing import filed, tally
+from quota_engine.filing import credited, filed, tally
 from quota_engine.findings import Finding, FindingKind, Notes, renewed
 from quota_engine.goals import Goal
 from quota_engine.histories import Histories
@@ -35,7 +35,7 @@ from quota_engine.plans import Block, Work, plan
 from quota_engine.progress import Calculation
 from quota_engine.rates import Rates
 from quota_engine.splits import Splits
-from quota_engine.standings import CATEGORY, REST, WEIGHTED, Sorting, of_all, tracked_by
+from quota_engine.standings import CATEGORY, REST, WEIGHTED, Sorting, Standing, of_all, standing_of, tracked_by
 from quota_engine.tallies import Figures, total_of
 
 _FROM_SUREST: Final = (
@@ -44,6 +44,8 @@ _FROM_SUREST: Final = (
     ForecastCategory.BEST_CASE,
     ForecastCategory.PIPELINE,
 )
+_ALL: Final = "all"
+_ASKED: Final = (_ALL, *ForecastCategory, WEIGHTED, REST)
 
 
 class NotShownCode(StrEnum):
@@ -226,10 +228,10 @@ def forecast_of(
     tallies = tally(work, sorting.placed(events))
     figures, notes = tallies.settled()
     row = None if contributor is None else goal.place(contributor)
-    sums = {
-        name: Fraction(_sum(work.blocks[work.places[_id(goal, name)]], row, figures), amounts.ONE)
-        for name in (*ForecastCategory, WEIGHTED, REST)
-    }
+    sums = {name: _sum(block, row, figures) for name, block in zip(_ASKED, work.blocks, strict=True)}
+    if contributor is None:
+        for name, grains in _amends(work, tallies.histories):
+            sums[name] += grains
     result = Calculation(work.goals, work.as_of, work.known_at, work, figures, notes)
     noticed = sorting.notes()
     _note_late(noticed, work, tallies.histories)
@@ -272,6 +274,59 @@ def _sum(block: Block, row: int | None, figures: Figures) -> Grains:
     return figures.tally(block.rows_at + row, block.goal.measure, block.goal.currency).total
 
 
+def _amends(work: Work, histories: Histories) -> Iterator[tuple[str, Grains]]:
+    """Yield what has to be added to totals of figures, so that in the total each record stands in one place (rule C4).
+
+    Rows hold different versions of a record where somebody was away (rule P7). If one with a target counts it as closed, it is:
+    the goal has attained it. Else it stands as the greatest version does that such a row holds, with all that it comes to.
+    """
+    lens, names = work.lenses[0], {block.totals_at: name for name, block in zip(_ASKED, work.blocks, strict=True)}
+    absentees = lens.attribution.absentees
+    if not absentees:
+        return
+    alone = _alone(work)
+    for versions in histories:
+        is_held_alike = absentees.isdisjoint(event.owner_id or "" for event in versions)
+        if is_held_alike and versions[0].record_id not in lens.split_ids:
+            continue
+        if len(set(map(standing_of, versions))) == 1:
+            continue
+        held = {names[cell]: grains for cell, grains in credited(work, versions).added if cell in names}
+        whole = held.pop(_ALL, 0)
+        closed = held.pop(ForecastCategory.CLOSED, None)
+        yield from ((name, -grains) for name, grains in held.items())
+        standing = Standing() if closed is not None else _greatest(alone, versions)
+        if standing.category is not None:
+            yield standing.category, whole
+        if standing.probability is not None:
+            yield WEIGHTED, whole * Fraction(standing.probability)
+
+
+def _alone(work: Work) -> Work:
+    """Return the work of the first goal alone, that of all records."""
+    return plan(
+        work.goals[:1],
+        account=work.account,
+        as_of=work.as_of,
+        known_at=work.known_at,
+        roster=work.roster,
+        rates=work.rates,
+        splits=work.splits,
+    )
+
+
+def _greatest(work: Work, versions: Sequence[CrmEvent]) -> Standing:
+    """Return the standing of the greatest version of a record that a row with a target holds.
+
+    It is the greatest of which the total comes to have something when nothing can be read of all others.
+    """
+    for version in reversed(versions):
+        others = [each if each is version else evolve(each, properties={}) for each in versions]
+        if any(cell == work.blocks[0].totals_at for cell, _ in credited(work, others).added):
+            return standing_of(version)
+    return Standing()
+
+
 def _note_late(notes: Notes, work: Work, histories: Histories) -> None:
     """Note each record once that would count otherwise in some figure had everything been recorded in time (rule P6)."""
     (freeze,) = work.blocks[0].times.freezes
@@ -286,7 +341,7 @@ def _made(
     goal: Goal,
     part: Period,
     result: Calculation,
-    sums: Mapping[str, Fraction],
+    sums: Mapping[str, Grains],
     *,
     pipeline: str,
     contributor: Contributor | None,
@@ -294,9 +349,9 @@ def _made(
 ) -> Forecast:
     asked = _id(goal, ForecastCategory.CLOSED)
     closed = result.total(asked, on=part.start) if contributor is None else result.of(asked, contributor, on=part.start)
-    exact = {category: sums[category] for category in ForecastCategory}
+    exact = {category: Fraction(sums[category], amounts.ONE) for category in ForecastCategory}
     cumulative = dict(zip(_FROM_SUREST, accumulate(exact[category] for category in _FROM_SUREST), strict=True))
-    weighted = sums[WEIGHTED] + sums[REST] / amounts.ONE
+    weighted = Fraction(sums[WEIGHTED] + Fraction(sums[REST], amounts.ONE), amounts.ONE)
     gap = None if closed.target is None else Fraction(closed.target) - exact[ForecastCategory.CLOSED]
     return Forecast(
         goal_id=goal.id,

@@ -11,6 +11,7 @@ import pytest
 from attrs import evolve
 
 from quota_engine import (
+    Absence,
     Account,
     Assignment,
     Batch,
@@ -507,15 +508,17 @@ class TestLate:
         assert self.late(revenue(), *versions) == [("late", 2, ("d1", "d2"))]
 
     def test_a_change_that_moves_no_figure(self) -> None:
-        """A new note on the deal, a deal of somebody else, and one of which nothing was late."""
+        """A new note on the deal, a deal of somebody else or of nobody, and one of which nothing was late."""
         versions = [
             deal("d1", probability=1),
             deal("d1", probability=1, note="called", recorded="2025-08-02"),
             deal("d2", is_won=True, owner="bob", recorded="2025-08-02"),
             deal("d3", probability=1),
             deal("d3", probability=0, recorded="2025-07-31"),
+            deal("d4", owner=None, probability=1),
+            deal("d4", owner=None, probability=0, recorded="2025-08-02"),
         ]
-        assert self.late(revenue(), *versions) == []
+        assert self.late(revenue(), *versions) == [("unattributed", 1, ("d4",))]
 
     def test_late_corrections_that_count_are_not_late(self) -> None:
         """Where the account restates, and while the slice is open."""
@@ -558,6 +561,115 @@ class TestGap:
         assert bob.contributor == BOB
         people = forecast(goal.remove(EVERYONE), *deals)
         assert (people.target, people.gap) == (1500, 1480)
+
+
+def left(*deals: CrmEvent, **more: Any) -> Forecast:  # noqa: ANN401 - any other argument
+    """Return the total of Ada's row and Bob's as of the 20th of July; Ada has left on the 8th."""
+    roster = Roster([User("ada", absences=[Absence(at("2025-07-08"))]), User("bob")])
+    goal = more.pop("goal", None) or revenue(Assignment(ADA), Assignment(BOB))
+    return forecast(goal, *deals, roster=roster, **more)
+
+
+class TestHandedOver:
+    """Who leaves keeps the deals as they were, and the heir has them as they are (rule P7); the total has each once (rule C4)."""
+
+    COMMITTED: Final = deal("d1", 100, stage="agreed", probability="0.5")
+
+    def later(self, day: int = 9, owner: str = "bob", **says: Property) -> CrmEvent:
+        """Return the deal as the heir has it from a day on."""
+        recorded = at(f"2025-07-{day:02}")
+        properties = {**self.COMMITTED.properties, **says}
+        return evolve(self.COMMITTED, recorded_at=recorded, owner_id=owner, properties=properties)
+
+    @pytest.mark.parametrize(
+        ("says", "categories", "weighted"),
+        [
+            ({"is_won": True}, {"closed": "100"}, 0),
+            ({"stage": "lost"}, {"omitted": "100"}, 0),
+            ({"stage": "offer", "amount": 70}, {"best_case": "70"}, 35),
+            ({"probability": "0.9"}, {"commit": "100"}, 90),
+            ({"probability": None}, {"commit": "100"}, 0),
+            ({"forecast_category": "Commit"}, {}, 0),
+            ({"amount": None}, {}, 0),
+            ({"note": "called"}, {"commit": "100"}, 50),
+        ],
+        ids=["won", "lost", "less sure", "likelier", "not known", "nowhere", "worth nothing", "the same"],
+    )
+    def test_stands_as_the_heir_has_it(
+        self, says: dict[str, Any], categories: dict[str, str], weighted: Decimal | int
+    ) -> None:
+        """In whichever order the versions come; each row alone has its own."""
+        versions = [self.COMMITTED, self.later(**says)]
+        for arriving in (versions, versions[::-1]):
+            total = left(*arriving)
+            assert (amounts(total), total.weighted) == (categories, weighted)
+        assert amounts(left(*versions, contributor=ADA)) == {"commit": "100"}
+        assert amounts(left(*versions, contributor=BOB)) == categories
+
+    def test_what_is_attained_stays_closed(self) -> None:
+        """Ada won it and left, Bob opened it again: the goal has attained what Ada won, and so it is closed, and not open too."""
+        won = evolve(self.COMMITTED, properties={**self.COMMITTED.properties, "is_won": True})
+        opened = self.later(stage="offer", amount=70)
+        total = left(won, opened)
+        assert (amounts(total), total.weighted, total.gap) == ({"closed": "100"}, 0, 1900)
+        progress = calculate(
+            [revenue(Assignment(ADA), Assignment(BOB))],
+            [won, opened],
+            account=ACME,
+            as_of=at("2025-07-20"),
+            roster=Roster([User("ada", absences=[Absence(at("2025-07-08"))]), User("bob")]),
+        )
+        assert progress.total("g1", on=JULY).attained == 100
+        assert amounts(left(won, opened, contributor=BOB)) == {"best_case": "70"}
+
+    def test_stands_where_it_was_when_nobody_else_has_it(self) -> None:
+        """Moved to August, deleted, or to somebody without a row: Ada's row keeps it, and so does the total.
+
+        What Bob had from the beginning he has as it is.
+        """
+        gone = evolve(self.later(), deleted=True, properties={})
+        kept = [
+            deal("d2", 7, owner="bob", probability=1),
+            deal("d2", 8, owner="bob", stage="offer", recorded="2025-07-09"),
+        ]
+        for after in (self.later(closed_at=AUGUST), gone, self.later(owner="cyd", stage="lost")):
+            total = left(self.COMMITTED, after, *kept)
+            assert (amounts(total), total.weighted) == ({"commit": "100", "best_case": "8"}, 50)
+
+    def test_only_rows_with_a_target_are_asked(self) -> None:
+        """Where Bob has no target it stands as Ada has it; where neither has one it is nowhere."""
+        versions = [self.COMMITTED, self.later(stage="offer")]
+        goal = revenue(Assignment(ADA), Assignment(BOB)).with_targets({(BOB, JULY): None})
+        assert amounts(left(*versions, goal=goal)) == {"commit": "100"}
+        goal = goal.with_targets({(ADA, JULY): None})
+        assert (amounts(left(*versions, goal=goal)), left(*versions, goal=goal).weighted) == ({}, 0)
+
+    def test_the_shares_of_all_are_taken_together(self) -> None:
+        """Two fifths of the deal are Ada's in the version she knew, three fifths Bob's: the total has it whole, as Bob knows it.
+
+        So it is where the owner never changes, and Ada merely has a share of it.
+        """
+        splits = Splits({("deal", "d1"): {"ada": "0.4", "bob": "0.6"}})
+        for owner in ("ada", "bob"):
+            versions = [evolve(self.COMMITTED, owner_id=owner), self.later(stage="offer", amount=70)]
+            total = left(*versions, splits=splits)
+            assert (amounts(total), total.weighted) == ({"best_case": "70"}, 35)
+            assert amounts(left(*versions, splits=splits, contributor=ADA)) == {"commit": "40"}
+            assert amounts(left(*versions, splits=splits, contributor=BOB)) == {"best_case": "42"}
+
+    def test_a_version_without_a_rate_is_left_out(self) -> None:
+        """As in the goal's own total: what Bob has cannot be converted, so the deal is there as Ada has it."""
+        rates = Rates("EUR", {}, missing="leave_out")
+        total = left(self.COMMITTED, self.later(stage="offer", currency="USD"), rates=rates)
+        assert (amounts(total), total.weighted) == ({"commit": "100"}, 50)
+        assert [finding.kind for finding in total.findings] == ["no_rate"]
+
+    def test_converted_at_a_rate_without_an_end(self) -> None:
+        """A third of a euro of each dollar is likely by half: the total is exact."""
+        rates = Rates("USD", {("EUR", date(2025, 1, 1)): 3})
+        versions = [self.COMMITTED, self.later(stage="offer", amount=6, currency="USD")]
+        total = left(*versions, *(evolve(each, record_id="d2") for each in versions), rates=rates)
+        assert (amounts(total), total.weighted) == ({"best_case": "4"}, 2)
 
 
 class TestArguments:
