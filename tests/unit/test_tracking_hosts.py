@@ -365,7 +365,7 @@ class Rated:
     def rates(self, base: str, currencies: Collection[str], during: object, /) -> Rates:
         """Return the rates of the dollar, where somebody asks for it."""
         assert during
-        return Rates(base, {("USD", date(2025, 7, 1)): "0.9"} if "USD" in currencies else {})
+        return Rates(base, {("USD", date(2025, 1, 1)): "0.9"} if "USD" in currencies else {})
 
 
 class TestSources:
@@ -414,6 +414,26 @@ class TestSources:
         flaky.fails = ""
         shop.refresh("2025-07-14")
         assert shop.cell().attained == 90
+
+    def test_currencies_of_what_was_read_are_known_at_once(self) -> None:
+        """Deals that were counted are summed from now on: nobody needs to wait for a refresh, nor a source to name them again."""
+        created = Measure(name="Deals", object="deal", aggregate="count", dated_by="created_at")
+        former = deal("d1", closed="2025-06-10", more={"currency": "USD", "created_at": date(2025, 6, 1)})
+        shop = Shop(promise(ADA, measure=created))
+        shop.rates = cast("Any", Rated())
+        source = Snapshot(former)
+        shop.events = cast("Any", source)
+        shop.another()
+        shop.refresh("2025-06-20")
+        source.rows = [deal("d1", "7", recorded="2025-07-20", more={"currency": "EUR", "created_at": date(2025, 6, 1)})]
+        shop.refresh("2025-07-21")
+        shop.keep(promise(ADA), "2025-07-22")
+        for door in (shop.tracker.calculate, shop.tracker.progress):
+            figures = door("g1", actor=HOST, as_of=at("2025-07-22"))
+            assert figures.of("g1", ADA, on=date(2025, 6, 10)).attained == 90
+            shop.refresh("2025-07-22")
+        receipt = shop.tracker.explain("g1", ADA, on=date(2025, 6, 10), actor=HOST)
+        assert receipt.progress.attained == 90
 
     def test_what_a_source_without_cursors_names_no_more_is_gone(self) -> None:
         """It names all there is each time; nothing of it is a repeated delivery."""

@@ -5,9 +5,8 @@ Each page is one commit with its cursor. Figures are not touched: what changed s
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -29,6 +28,7 @@ from quota_engine.tracking.heads import HEAD, Head, Reading
 from quota_engine.tracking.records import (
     Record,
     Records,
+    currencies_in,
     dirty_key,
     gone,
     owner_key,
@@ -38,7 +38,6 @@ from quota_engine.tracking.records import (
 from quota_engine.tracking.stories import Needs
 
 _SWEEP: Final = 1_000
-_CODE: Final = re.compile(r"[A-Z]{3}", re.ASCII)
 
 
 @define(eq=False)
@@ -77,21 +76,25 @@ class Intake:
             ConcurrencyConflict: somebody else refreshes.
         """
         for kind, properties in needs.kinds.items():
-            names = needs.currency_names.get(kind, frozenset())
             reading = self.head.readings.get(kind)
-            if reading is None:
-                reading = Reading(properties=properties, currency_names=names)
-            elif not (properties <= reading.properties and names <= reading.currency_names):
-                reading = Reading(
-                    number=reading.number + 1,
-                    since=reading.number + 1,
-                    properties=properties | reading.properties,
-                    currency_names=names | reading.currency_names,
-                )
-            elif reading.cursor is None and not reading.is_whole:
-                # The source gives no cursors, so it names all that there is each time.
-                reading = evolve(reading, number=reading.number + 1, is_whole=True)
+            reading = Reading(properties=properties) if reading is None else self._resumed(reading, properties)
+            names = needs.currency_names.get(kind, frozenset())
+            if not names <= reading.currency_names:
+                found = Records(self.store).currencies(kind, names - reading.currency_names)
+                self.head = evolve(self.head, currencies=self.head.currencies | found)
+                reading = evolve(reading, currency_names=reading.currency_names | names)
             self._read(kind, reading)
+
+    @staticmethod
+    def _resumed(reading: Reading, properties: frozenset[str]) -> Reading:
+        """Return how reading goes on, with all the properties that are needed now."""
+        if not properties <= reading.properties:
+            number, both = reading.number + 1, properties | reading.properties
+            return Reading(number=number, since=number, properties=both, currency_names=reading.currency_names)
+        if reading.cursor is None and not reading.is_whole:
+            # The source gives no cursors, so it names all that there is each time.
+            return evolve(reading, number=reading.number + 1, is_whole=True)
+        return reading
 
     def _read(self, kind: str, reading: Reading) -> None:
         versions, restarts, more = 0, 0, True
@@ -165,7 +168,7 @@ class Intake:
             if is_new:
                 self._soil(put, stored, record, held, versions)
         if put or self.head.readings.get(kind) != reading:
-            self._commit(put, kind, reading, _currencies(page.items, reading.currency_names))
+            self._commit(put, kind, reading, currencies_in(page.items, reading.currency_names))
 
     def _soil(
         self,
@@ -211,9 +214,3 @@ class Intake:
         )
         self.store.commit(self.revision, put={**put, HEAD: head.written()}, drop=(), figures=())
         self.revision, self.head = self.revision + 1, head
-
-
-def _currencies(events: Iterable[CrmEvent], names: frozenset[str]) -> frozenset[str]:
-    """Return the currencies that records name; what is none is left to be reported when it is read."""
-    found = (event.properties.get(name) for event in events for name in names)
-    return frozenset(code for code in found if isinstance(code, str) and _CODE.fullmatch(code))

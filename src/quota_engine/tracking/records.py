@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
@@ -16,6 +17,7 @@ from quota_engine.tracking.codec import Version, key, load_versions, parts
 Record: TypeAlias = tuple[str, str]
 
 _PAGE: Final = 1_000
+_CODE: Final = re.compile(r"[A-Z]{3}", re.ASCII)
 _LAST_VERSION: Final = 2**63 - 1
 _MICROSECOND: Final = timedelta(microseconds=1)
 
@@ -39,6 +41,12 @@ def record_of(name: str) -> Record:
     """Return the record of a key, whose last two parts are its kind and its id."""
     kind, record_id = parts(name)[-2:]
     return kind, record_id
+
+
+def currencies_in(events: Iterable[CrmEvent], names: frozenset[str]) -> frozenset[str]:
+    """Return the currencies that versions have in some properties; what is none is left to be reported when it is read."""
+    found = (event.properties.get(name) for event in events for name in names)
+    return frozenset(code for code in found if isinstance(code, str) and _CODE.fullmatch(code))
 
 
 @frozen
@@ -177,6 +185,13 @@ class Records:
         while by_key := dict(islice(names, _PAGE)):
             for name, written in self.store.read(by_key).values.items():
                 yield by_key[name], load_versions(name, written)
+
+    def currencies(self, kind: str, names: frozenset[str]) -> frozenset[str]:
+        """Return the currencies that versions of the records of a kind have in some properties; nothing is read for none."""
+        found: set[str] = set()
+        for _, versions in self.all_of(kind) if names else ():
+            found |= currencies_in((version.event for version in versions), names)
+        return frozenset(found)
 
     def owned_by(self, user_id: str) -> Iterator[Record]:
         """Yield the records that a user owns or has owned."""

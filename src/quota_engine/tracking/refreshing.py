@@ -175,6 +175,10 @@ class Refresher:
             today = min(local_day(as_of, zone) for zone in needs.zones)
             during = Period.closed(min(today, needs.span.start), max(today, needs.span.last_day))
         currencies = head.currencies | needs.currencies
+        for kind, names in needs.currency_names.items():  # those of a goal for which nothing was refreshed yet
+            reading = head.readings.get(kind)
+            looked_for = frozenset[str]() if reading is None else reading.currency_names
+            currencies |= Records(self.store).currencies(kind, names - looked_for)
         return Basis(
             account=self.account,
             roster=roster_of(self.roster),
