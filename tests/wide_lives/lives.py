@@ -44,9 +44,8 @@ class Life:
         """Make the world."""
         rng = self.rng = Random(self.seed)
         world = self.world = World(rng)
-        self.of_the_other = rng.choice(
-            (0.5, 0.1, 0.0)
-        )  # a process that finds others' figures does not go on from its own
+        # A process that finds another one's figures does not go on from its own.
+        self.of_the_other = rng.choice((0.5, 0.1, 0.0))
         self.moves_calendar = rng.random() < 0.5
         self.steps = rng.choice((40, 80))
         self.model = Model(world.account)
