@@ -270,13 +270,13 @@ class GoalBook:
 
     def _shown_changes(self, asker: Asker, changes: Iterable[Change], as_of: datetime) -> Iterator[Change]:
         some = tuple(changes)
-        by_id = {goal.id: goal for goal in self.goals.get(sorted({change.goal_id for change in some}))}
+        standing = self.goals.get(sorted({change.goal_id for change in some}))
+        by_id: dict[str, Goal | None] = {goal.id: goal for goal in standing}
         for change in some:
-            now = by_id.get(change.goal_id) or self._last_of(change.goal_id)
-            if now is None:
-                continue
-            by_id[change.goal_id] = now
-            if self._gate.shows_then(asker, change.goal or now, now, as_of):
+            if change.goal_id not in by_id:
+                by_id[change.goal_id] = self._last_of(change.goal_id)
+            now = by_id[change.goal_id]
+            if now is not None and self._gate.shows_then(asker, change.goal or now, now, as_of):
                 shown = None if change.goal is None else self._gate.shown_then(asker, change.goal, now)
                 yield evolve(change, goal=shown)
 
