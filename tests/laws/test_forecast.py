@@ -29,7 +29,6 @@ from quota_engine import (
     Rates,
     Roster,
     User,
-    calculate,
     forecast_of,
     templates,
     why_not_in_forecast,
@@ -39,7 +38,7 @@ from quota_engine.testing.strategies import PIPELINES, USERS, World, accounts, f
 from quota_engine.testing.strategies.values import FLAGS
 from tests import reference
 from tests.laws.given import by_object, columns_of, singled
-from tests.side_by_side import exactly, quotient, reference_slice, shown
+from tests.side_by_side import engine_says, exactly, quotient, reference_slice, shown
 
 DIRECT: Final = PIPELINES[0]
 OPEN: Final = ("pipeline", "best_case", "commit")
@@ -376,16 +375,7 @@ class TestCategories:
     def test_lo1_closed_is_what_the_goal_attained(self, given_world: tuple[World, Period]) -> None:
         """LO1 The closed category is what `calculate` says that the goal attained, and the gap what remains."""
         world, part = given_world
-        result = calculate(
-            world.goals,
-            world.events,
-            account=world.account,
-            as_of=world.as_of,
-            roster=world.roster,
-            known_at=world.known_at,
-            rates=world.rates,
-            splits=world.splits,
-        )
+        result = engine_says(world)
         for contributor in lines(world):
             found = forecast(world, part.last_day, contributor)
             figure = (
@@ -475,16 +465,7 @@ class TestLate:
         assert [(finding.goal_id, finding.slice, finding.count, set(finding.records)) for finding in found] == (
             [(goal.id, part, len(late_ones), late_ones)] if late_ones else []
         )
-        result = calculate(
-            world.goals,
-            world.events,
-            account=world.account,
-            as_of=world.as_of,
-            roster=world.roster,
-            known_at=world.known_at,
-            rates=world.rates,
-            splits=world.splits,
-        )
+        result = engine_says(world)
         for finding in result.findings:
             if (finding.kind, finding.slice) == ("late", part):
                 assert set(finding.records) <= late_ones
